@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** One SQL statement, prepared under `name` on each connection that runs it. Same name, same text. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+export type Row = Record<string, unknown>
+
+/** Something statements can be run on: the pool (each on its own) or one open transaction. */
+export interface Queryable {
+  query<R = Row>(statement: Statement): Promise<R[]>
+}
+
+/** The one PostgreSQL this process works on. */
+export interface Database extends Queryable {
+  /**
+   * Runs `work` in one READ COMMITTED transaction and commits it. A serialization failure or a
+   * deadlock runs the whole of `work` again, at most `limits.writeRetriesMax` times.
+   * @throws VersionConflict when the retries are used up
+   * @throws Unavailable when the database is away
+   */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
+  /** For the registry and other low-rate tables. FHIR data goes through `query`. */
+  readonly kysely: Kysely<Tables>
+  close(): Promise<void>
+}

@@ -1,0 +1,161 @@
+import type { MessageCode } from './messages.ts'
+import { issue, type Issue, type IssueType, type MessageParameters } from './outcome.ts'
+
+/**
+ * A refusal the client is told about. Anything else thrown is a fault of ours and becomes a 500
+ * without detail. Each class has one status and one issue type.
+ */
+export abstract class FhirError extends Error {
+  abstract readonly status: number
+  abstract readonly issueType: IssueType
+  readonly code: MessageCode
+  readonly parameters: MessageParameters
+  readonly expression: string | undefined
+
+  constructor(code: MessageCode, parameters: MessageParameters = {}, expression?: string) {
+    super(code)
+    this.code = code
+    this.parameters = parameters
+    this.expression = expression
+  }
+
+  get issues(): readonly Issue[] {
+    return [issue('error', this.issueType, this.code, this.parameters, this.expression)]
+  }
+}
+
+/** The request cannot be understood: syntax, encoding, unknown parameter, wrong address. */
+export class InvalidRequest extends FhirError {
+  readonly status = 400
+  readonly issueType = 'invalid'
+}
+
+/** A request with several faults, all listed. */
+export class InvalidRequests extends InvalidRequest {
+  readonly #issues: readonly Issue[]
+  constructor(issues: readonly Issue[]) {
+    super(issues[0]!.code, issues[0]!.parameters, issues[0]!.expression)
+    this.#issues = issues
+  }
+  override get issues(): readonly Issue[] {
+    return this.#issues
+  }
+}
+
+/** The request asks for something FHIR has and Huizhen has not. */
+export class NotSupported extends FhirError {
+  readonly status = 400
+  readonly issueType = 'not-supported'
+}
+
+/** No token, or one that is not accepted. `error` is the RFC 6750 code, absent when no token came. */
+export class Unauthenticated extends FhirError {
+  readonly status = 401
+  readonly issueType: 'login' | 'unknown' | 'expired'
+  constructor(code: 'token-missing' | 'token-invalid' | 'token-expired') {
+    super(code)
+    this.issueType =
+      code === 'token-missing' ? 'login' : code === 'token-expired' ? 'expired' : 'unknown'
+  }
+}
+
+/** The scopes, the purpose or the tenant do not cover this, whatever the data says. */
+export class Forbidden extends FhirError {
+  readonly status = 403
+  readonly issueType = 'forbidden'
+}
+
+/** The id was never assigned here, or the caller may not know that it was: one constant text. */
+export class NotFound extends FhirError {
+  readonly status = 404
+  readonly issueType = 'not-found'
+  constructor(code: MessageCode = 'not-found', parameters: MessageParameters = {}) {
+    super(code, parameters)
+  }
+}
+
+/** The address has no such method. `allow` fills the Allow header. */
+export class MethodNotAllowed extends FhirError {
+  readonly status = 405
+  readonly issueType = 'not-supported'
+  readonly allow: string
+  constructor(allow: string) {
+    super('method-not-allowed', { allow })
+    this.allow = allow
+  }
+}
+
+export class NotAcceptable extends FhirError {
+  readonly status = 406
+  readonly issueType = 'not-supported'
+}
+
+/** Two writes met, and the bounded retries did not settle it. */
+export class VersionConflict extends FhirError {
+  readonly status = 409
+  readonly issueType = 'conflict'
+}
+
+/** The resource was deleted, and the caller could see it before. */
+export class Gone extends FhirError {
+  readonly status = 410
+  readonly issueType = 'deleted'
+  constructor() {
+    super('deleted')
+  }
+}
+
+/** If-Match named another version than the current one. */
+export class PreconditionFailed extends FhirError {
+  readonly status = 412
+  readonly issueType = 'conflict'
+}
+
+export class MultipleMatches extends FhirError {
+  readonly status = 412
+  readonly issueType = 'multiple-matches'
+}
+
+export class TooLarge extends FhirError {
+  readonly status = 413
+  readonly issueType = 'too-long'
+}
+
+export class UnsupportedFormat extends FhirError {
+  readonly status = 415
+  readonly issueType = 'not-supported'
+}
+
+/** The resource breaks rules; every problem is listed. */
+export class ValidationFailed extends FhirError {
+  readonly status = 422
+  readonly issueType = 'processing'
+  readonly #issues: readonly Issue[]
+  constructor(issues: readonly Issue[]) {
+    super(issues[0]!.code, issues[0]!.parameters, issues[0]!.expression)
+    this.#issues = issues
+  }
+  override get issues(): readonly Issue[] {
+    return this.#issues
+  }
+}
+
+/** The answer would cost more than one request may. */
+export class TooCostly extends FhirError {
+  readonly status = 422
+  readonly issueType = 'too-costly'
+}
+
+export class Throttled extends FhirError {
+  readonly status = 429
+  readonly issueType = 'throttled'
+}
+
+/** The database is away or overloaded: try again. */
+export class Unavailable extends FhirError {
+  readonly status = 503
+  readonly issueType = 'transient'
+  constructor() {
+    super('unavailable')
+  }
+}

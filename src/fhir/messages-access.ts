@@ -1,0 +1,37 @@
+import type { Message } from './messages.ts'
+
+/** Refusals that concern who is asking. None says whether hidden data exists. */
+export const accessMessages = {
+  'token-missing': {
+    en: 'An access token is required. Send "Authorization: Bearer <token>"; get one from /auth/token.',
+    'zh-CN': '需要访问令牌。请发送 "Authorization: Bearer <token>";令牌可从 /auth/token 获取。',
+  },
+  'token-invalid': {
+    en: 'The access token is invalid. Request a new one from /auth/token.',
+    'zh-CN': '访问令牌无效。请从 /auth/token 重新获取。',
+  },
+  'token-expired': {
+    en: 'The access token has expired. Request a new one from /auth/token.',
+    'zh-CN': '访问令牌已过期。请从 /auth/token 重新获取。',
+  },
+  'scope-insufficient': {
+    en: 'The token does not cover {interaction} on {resourceType}. It needs the scope {needed}.',
+    'zh-CN': '令牌的授权范围不包含对 {resourceType} 的 {interaction} 操作。需要的 scope:{needed}。',
+  },
+  'write-foreign': {
+    en: 'This resource belongs to another organization. A hospital writes only its own records.',
+    'zh-CN': '该资源属于其他机构。医院只能写入本机构的记录。',
+  },
+  'id-prefix-foreign': {
+    en: 'Ids that start with "{prefix}" are reserved for another organization. Use your own prefix "{own}", or POST to let the server assign the id.',
+    'zh-CN': '以 "{prefix}" 开头的 id 属于其他机构。请使用本机构前缀 "{own}",或用 POST 由服务器分配 id。',
+  },
+  'consent-custodian': {
+    en: 'A consent governs only the records of the organization that writes it. Remove Consent.organization, or name your own organization.',
+    'zh-CN': '知情同意只能管理写入机构自己的记录。请去掉 Consent.organization,或填写本机构。',
+  },
+  'consent-not-enforceable': {
+    en: '{element} cannot be enforced here, and a consent that cannot be enforced is refused. Found: {found}. Supported: {expected}.',
+    'zh-CN': '{element} 无法在此执行,不能执行的知情同意会被拒绝。发现:{found}。支持:{expected}。',
+  },
+} as const satisfies Record<string, Message>

@@ -1,0 +1,125 @@
+import type { Message } from './messages.ts'
+
+/** Refusals that concern the request itself: address, method, format, body, version. */
+export const requestMessages = {
+  'not-found': {
+    en: 'Resource not found.',
+    'zh-CN': '未找到资源。',
+  },
+  'address-unknown': {
+    en: 'No such address. The FHIR endpoint is /fhir; see /fhir/metadata for what it serves.',
+    'zh-CN': '地址不存在。FHIR 端点为 /fhir;可用功能见 /fhir/metadata。',
+  },
+  'resource-type-unknown': {
+    en: '"{found}" is not an R4 resource type. Type names are case-sensitive. Nearest: {nearest}.',
+    'zh-CN': '"{found}" 不是 R4 资源类型。类型名区分大小写。最接近的是:{nearest}。',
+  },
+  'method-not-allowed': {
+    en: 'This address does not serve that method. Allowed: {allow}.',
+    'zh-CN': '该地址不支持此方法。允许的方法:{allow}。',
+  },
+  'format-not-acceptable': {
+    en: 'Only JSON is served. Accept application/fhir+json or application/json.',
+    'zh-CN': '仅提供 JSON 格式。请在 Accept 中使用 application/fhir+json 或 application/json。',
+  },
+  'format-unsupported': {
+    en: 'The body must be JSON. Send Content-Type: application/fhir+json.',
+    'zh-CN': '请求体必须是 JSON。请发送 Content-Type: application/fhir+json。',
+  },
+  'body-missing': {
+    en: 'A body is required: the resource as JSON.',
+    'zh-CN': '缺少请求体:请发送 JSON 格式的资源。',
+  },
+  'body-too-large': {
+    en: 'The body is larger than {limit} bytes. Split it into smaller bundles.',
+    'zh-CN': '请求体超过 {limit} 字节。请拆分为较小的 Bundle。',
+  },
+  'body-not-utf8': {
+    en: 'The body is not UTF-8: the first bad byte is at offset {offset}. Send UTF-8, not GBK or GB18030.',
+    'zh-CN': '请求体不是 UTF-8 编码:首个错误字节位于偏移 {offset}。请发送 UTF-8,不要使用 GBK 或 GB18030。',
+  },
+  'json-malformed': {
+    en: 'The body is not JSON: line {line}, column {column}. Check for a missing comma, quote or bracket there.',
+    'zh-CN': '请求体不是合法 JSON:第 {line} 行第 {column} 列。请检查该处是否缺少逗号、引号或括号。',
+  },
+  'json-too-deep': {
+    en: 'The JSON is nested deeper than {limit} levels.',
+    'zh-CN': 'JSON 嵌套超过 {limit} 层。',
+  },
+  'json-duplicate-member': {
+    en: 'The member "{name}" stands twice in one object. Keep one of the two.',
+    'zh-CN': '同一对象中成员 "{name}" 重复出现。请只保留一个。',
+  },
+  'json-not-resource': {
+    en: 'The body must be one JSON object with a "resourceType" member.',
+    'zh-CN': '请求体必须是一个带有 "resourceType" 成员的 JSON 对象。',
+  },
+  'resource-type-mismatch': {
+    en: 'The body is a {found}, the address says {expected}. Send it to /{found}, or correct "resourceType".',
+    'zh-CN': '请求体是 {found},而地址是 {expected}。请发送到 /{found},或更正 "resourceType"。',
+  },
+  'id-mismatch': {
+    en: 'The id in the body differs from the id in the address, or is missing. They must be the same.',
+    'zh-CN': '请求体中的 id 与地址中的 id 不同,或缺失。两者必须一致。',
+  },
+  'id-invalid': {
+    en: 'The id is not a FHIR id: 1 to 64 letters, digits, "-" and ".".',
+    'zh-CN': 'id 格式不符合 FHIR 规范:应为 1 至 64 个字母、数字、"-" 或 "."。',
+  },
+  'version-mismatch': {
+    en: 'If-Match names another version than the current one. Read the resource again and repeat the change on it.',
+    'zh-CN': 'If-Match 指定的版本不是当前版本。请重新读取资源后再次修改。',
+  },
+  'if-match-invalid': {
+    en: 'If-Match must be one version, such as W/"3".',
+    'zh-CN': 'If-Match 必须是一个版本号,例如 W/"3"。',
+  },
+  'write-conflict': {
+    en: 'Another write changed the same resource at the same time. Send the request again.',
+    'zh-CN': '另一个写操作同时修改了同一资源。请重新发送请求。',
+  },
+  deleted: {
+    en: 'The resource was deleted. Earlier versions are in its history.',
+    'zh-CN': '资源已删除。历史版本可通过 _history 查询。',
+  },
+  unavailable: {
+    en: 'The server cannot answer at the moment. Nothing was changed. Try again after the time in Retry-After.',
+    'zh-CN': '服务器暂时无法响应,未作任何更改。请在 Retry-After 指定的时间后重试。',
+  },
+  exception: {
+    en: 'Something failed inside the server. Quote the request id {requestId} to its operators.',
+    'zh-CN': '服务器内部出错。请将请求编号 {requestId} 告知运维人员。',
+  },
+  'bundle-type-invalid': {
+    en: 'Bundle.type must be "transaction" or "batch" here. Found: {found}.',
+    'zh-CN': '此处 Bundle.type 必须为 "transaction" 或 "batch"。发现:{found}。',
+  },
+  'bundle-too-large': {
+    en: 'The bundle has {found} entries; at most {limit} are taken. Split it, or use batches.',
+    'zh-CN': 'Bundle 含 {found} 个条目,最多接受 {limit} 个。请拆分。',
+  },
+  'bundle-entry-invalid': {
+    en: 'This entry needs {expected}.',
+    'zh-CN': '该条目需要 {expected}。',
+  },
+  'bundle-entry-unsupported': {
+    en: 'This request is not served inside a bundle: {found}. Supported: {expected}.',
+    'zh-CN': 'Bundle 内不支持该请求:{found}。支持:{expected}。',
+  },
+  'bundle-duplicate-identity': {
+    en: 'Entries {first} and {second} write the same resource. A transaction may touch a resource once.',
+    'zh-CN': '条目 {first} 与 {second} 写入同一资源。一个事务中每个资源只能出现一次。',
+  },
+  'bundle-duplicate-full-url': {
+    en: 'Entries {first} and {second} have the same fullUrl. Each fullUrl must be unique.',
+    'zh-CN': '条目 {first} 与 {second} 的 fullUrl 相同。每个 fullUrl 必须唯一。',
+  },
+  'reference-unresolved': {
+    en: 'The reference names "{found}", but no entry of this bundle has that fullUrl. Add the entry, or correct the reference.',
+    'zh-CN': '引用 "{found}" 在本 Bundle 中没有对应 fullUrl 的条目。请补充条目或更正引用。',
+  },
+  'header-not-supported': {
+    en: 'The header {header} is not served here. Leave it out.',
+    'zh-CN': '此处不支持请求头 {header}。请去掉。',
+  },
+} as const satisfies Record<string, Message>

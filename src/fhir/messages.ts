@@ -1,0 +1,20 @@
+import { requestMessages } from './messages-request.ts'
+import { accessMessages } from './messages-access.ts'
+import { validationMessages } from './messages-validation.ts'
+import { searchMessages } from './messages-search.ts'
+
+/** One text a caller can meet, in every language. It says what is wrong, what was found, and what to do. */
+export interface Message {
+  readonly en: string
+  readonly 'zh-CN': string
+}
+
+/** Every message, by the stable code that `OperationOutcome.issue.details.coding` carries. */
+export const messages = {
+  ...requestMessages,
+  ...accessMessages,
+  ...validationMessages,
+  ...searchMessages,
+} as const satisfies Record<string, Message>
+
+export type MessageCode = keyof typeof messages

@@ -1,0 +1,28 @@
+declare const permitted: unique symbol
+
+/**
+ * What a request may see, as data. `access/` makes it; `visible.ts` turns it into the one SQL
+ * predicate that stands on every alias of every query.
+ */
+export interface Visibility {
+  /** organization.number of the caller's tenant. */
+  readonly organization: number
+  /** Keys of the caller's own actors: its Organization and, for a person, the Practitioner. */
+  readonly actors: readonly bigint[]
+  /**
+   * The purpose of use with its ancestors, such as TREAT. Empty: a purpose for which no record
+   * leaves its hospital, so only own records and the shared directory are visible.
+   */
+  readonly purposes: readonly string[]
+}
+
+/** A question together with what its asker may see: the only argument `store` reads by. */
+export type Permitted<T> = {
+  readonly [permitted]: true
+  readonly asked: T
+  readonly visibility: Visibility
+}
+
+/** Only `access/` (and tests) may call this; the architecture test holds it to that. */
+export const permit = <T>(asked: T, visibility: Visibility): Permitted<T> =>
+  ({ asked, visibility }) as Permitted<T>
