@@ -97,6 +97,7 @@ create index consent_rule_patient on consent_rule (patient, owner);
 -- Who acts in whose name: a practitioner in roles, an organization in its parent.
 create table actor_membership (
   source     bigint      not null,                        -- resource that says so
+  owner      integer     not null,                        -- its tenant: counts only for its own callers and actors
   member     bigint      not null,
   actor      bigint      not null,
   valid_from timestamptz not null,

@@ -1,0 +1,83 @@
+import { Forbidden } from '../fhir/errors.ts'
+import type { Address } from '../fhir/resource.ts'
+import { keyOf } from '../search/hash.ts'
+import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
+import type { SearchQuery } from '../search/tree.ts'
+import { typesTouched } from '../search/types-touched.ts'
+import type { ResourceRow } from '../store/rows.ts'
+import type { Principal } from './principal.ts'
+import { ancestorsOf, isMedical } from './purposes.ts'
+import { covers, type ScopeLetter } from './scopes.ts'
+
+/** What one request's caller may ask for and see. The only source of `Permitted` values. */
+export interface Grant {
+  readonly principal: Principal
+  readonly visibility: Visibility
+}
+
+/** A purpose outside care opens no other hospital's record, whatever a consent says. */
+export const grantOf = (principal: Principal): Grant => ({
+  principal,
+  visibility: {
+    organization: principal.organization.number,
+    actors: [
+      keyOf('Organization', principal.organization.id),
+      ...(principal.practitioner === undefined
+        ? []
+        : [keyOf('Practitioner', principal.practitioner)]),
+    ],
+    purposes: isMedical(principal.purpose) ? ancestorsOf(principal.purpose) : [],
+  },
+})
+
+const interactionLetters = { create: 'c', read: 'r', update: 'u', delete: 'd', search: 's' } as const
+type Action = keyof typeof interactionLetters
+
+/**
+ * Refuses what the scopes do not cover, before and without looking at data.
+ * @throws Forbidden
+ * @see https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
+ */
+export const requireScope = (grant: Grant, resourceType: string, action: Action): void => {
+  const letter: ScopeLetter = interactionLetters[action]
+  if (covers(grant.principal.scopes, resourceType, letter)) return
+  const level = grant.principal.practitioner === undefined ? 'system' : 'user'
+  throw new Forbidden('scope-insufficient', {
+    interaction: action,
+    resourceType,
+    needed: `${level}/${resourceType}.${letter}`,
+  })
+}
+
+/** @throws Forbidden without the read scope */
+export const permitRead = <T extends Address>(grant: Grant, address: T): Permitted<T> => {
+  requireScope(grant, address.resourceType, 'read')
+  return permit(address, grant.visibility)
+}
+
+/**
+ * A search needs the search scope for its own type and for every type it reaches by chain, and read
+ * or search for every type it may include.
+ * @throws Forbidden
+ */
+export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<SearchQuery> => {
+  const { searched, included } = typesTouched(query)
+  for (const resourceType of searched) requireScope(grant, resourceType, 'search')
+  for (const resourceType of included)
+    if (!covers(grant.principal.scopes, resourceType, 'r'))
+      requireScope(grant, resourceType, 'search')
+  return permit(query, grant.visibility)
+}
+
+/**
+ * A hospital writes its own records only: rows that would belong to another tenant cannot be made.
+ * @throws Forbidden
+ */
+export const permitWrite = (
+  grant: Grant,
+  rows: readonly ResourceRow[],
+): Permitted<readonly ResourceRow[]> => {
+  if (rows.some(row => row.owner !== grant.principal.organization.number))
+    throw new Forbidden('write-foreign')
+  return permit(rows, grant.visibility)
+}

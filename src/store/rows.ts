@@ -1,0 +1,78 @@
+/** A resource version on its way into the database: `resource`, `search_string` and `search_date` in one value. */
+export interface ResourceRow {
+  readonly key: bigint
+  readonly type: number
+  readonly id: string
+  readonly version: number
+  readonly owner: number
+  readonly deleted: boolean
+  readonly lastUpdated: string
+  readonly patient: bigint | null
+  readonly otherPatients: readonly bigint[] | null
+  /** Keys of the parties a request names as its recipients. */
+  readonly addressed: readonly bigint[] | null
+  /** Keys of the requests it answers. */
+  readonly answers: readonly bigint[] | null
+  readonly dateLow: string
+  readonly dateHigh: string
+  readonly tokens: readonly bigint[]
+  readonly strings: readonly { readonly parameter: bigint; readonly value: string }[]
+  readonly dates: readonly {
+    readonly parameter: bigint
+    readonly low: string
+    readonly high: string
+  }[]
+  readonly content: Buffer
+}
+
+/** The current version of a resource as a writer needs it. */
+export interface CurrentVersion {
+  readonly key: bigint
+  readonly owner: number
+  readonly version: number
+  readonly deleted: boolean
+  readonly patient: bigint | null
+  readonly otherPatients: readonly bigint[] | null
+  readonly content: Buffer
+}
+
+/** One version as it is served: its JSON bytes are never parsed on the way out. */
+export interface ResourceVersion {
+  readonly resourceType: string
+  readonly id: string
+  readonly versionId: number
+  readonly lastUpdated: string
+  readonly deleted: boolean
+  readonly owner: number
+  /** Keys of the patients it names, for the audit trail. */
+  readonly patients: readonly bigint[]
+  readonly json: Buffer
+}
+
+/** What a resource says about access, kept in rows that the predicate reads. */
+export interface AccessRules {
+  readonly key: bigint
+  /** A consultation request that opens the gate for the organizations it is addressed to. */
+  readonly gate: { readonly patient: bigint; readonly from: string; readonly to: string } | null
+  readonly consent: readonly ConsentRule[]
+  readonly memberships: readonly Membership[]
+}
+
+/** One provision; null means any. */
+export interface ConsentRule {
+  readonly patient: bigint
+  readonly kind: 'P' | 'D'
+  readonly actors: readonly bigint[] | null
+  readonly purposes: readonly string[] | null
+  readonly types: readonly number[] | null
+  readonly from: string
+  readonly to: string
+}
+
+/** `member` acts in the name of `actor`. */
+export interface Membership {
+  readonly member: bigint
+  readonly actor: bigint
+  readonly from: string
+  readonly to: string
+}

@@ -1,0 +1,138 @@
+import type { Queryable, Statement } from '../db/database.ts'
+import type { CurrentVersion, ResourceRow } from './rows.ts'
+
+/** A PostgreSQL array literal of integers, for columns that are arrays themselves. */
+const literal = (values: readonly bigint[] | null): string | null =>
+  values === null ? null : `{${values.join(',')}}`
+
+/**
+ * The current versions of `keys`, locked in key order so that two writers cannot wait for each
+ * other. Absent keys are left out. Uses the primary key of `resource`.
+ */
+export const lockCurrentVersions = (
+  transaction: Queryable,
+  keys: readonly bigint[],
+): Promise<CurrentVersion[]> =>
+  transaction.query<CurrentVersion>({
+    name: 'lock-current-versions',
+    text: `select key, owner, version, deleted, patient, other_patients as "otherPatients", content
+      from resource where key = any($1::bigint[]) order by key for update`,
+    values: [literal(keys)],
+  })
+
+const columns = `key, version, type, id, owner, deleted, last_updated, patient, other_patients, audience`
+
+/** Everything a write does to the tables of a resource, as one statement. `$1`-`$15` are the rows, column by column. */
+const writeText = (hasStrings: boolean, hasDates: boolean, hasReplaced: boolean): string => {
+  const firstString = hasDates ? 20 : 16
+  return `
+with input as materialized (
+  select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::integer[], $6::boolean[],
+    $7::timestamptz[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[],
+    $14::text[], $15::bytea[])
+  as i(key, type, id, version, owner, deleted, last_updated, patient, other_patients, addressed, answers,
+    date_low, date_high, tokens, content)
+), row as materialized (
+  select i.*, case when addressed is null and answers is null then null else (
+    select array_agg(distinct t.owner) from resource t
+    where t.owner <> i.owner and (t.key = any(i.addressed::bigint[])
+      or t.key = any(i.answers::bigint[]) and i.owner = any(t.audience))) end as audience
+  from input i
+)${
+    hasReplaced
+      ? `, superseded as (
+  insert into resource_version (${columns}, content)
+  select ${columns.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join input i using (key) where i.version > 1
+), replaced as (
+  update resource r set version = i.version, owner = i.owner, deleted = i.deleted, last_updated = i.last_updated,
+    patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
+    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content
+  from row i where r.key = i.key and i.version > 1
+), strings_gone as (
+  delete from search_string s using input i where s.key = i.key and i.version > 1
+), dates_gone as (
+  delete from search_date s using input i where s.key = i.key and i.version > 1
+)`
+      : ''
+  }${
+    hasDates
+      ? `, dates as (
+  insert into search_date (key, parameter, low, high)
+  select * from unnest($16::bigint[], $17::bigint[], $18::timestamptz[], $19::timestamptz[])
+)`
+      : ''
+  }${
+    hasStrings
+      ? `, strings as (
+  insert into search_string (key, parameter, value)
+  select * from unnest($${firstString}::bigint[], $${firstString + 1}::bigint[], $${firstString + 2}::text[])
+)`
+      : ''
+  }
+insert into resource (${columns}, date_low, date_high, tokens, content)
+select key, version, type, id, owner, deleted, last_updated, patient, other_patients::bigint[], audience,
+  date_low, date_high, tokens::bigint[], content
+from row where version = 1`
+}
+
+const texts = new Map<string, string>()
+const textOf = (name: string, ...shape: Parameters<typeof writeText>): string => {
+  const known = texts.get(name) ?? writeText(...shape)
+  texts.set(name, known)
+  return known
+}
+
+/**
+ * Stores `rows` in one statement: version 1 is inserted, a later version replaces the current one,
+ * which moves to `resource_version`. The caller holds the locks of what it replaces.
+ * @throws VersionConflict when a version 1 already exists
+ */
+export const writeResources = async (
+  queryable: Queryable,
+  rows: readonly ResourceRow[],
+): Promise<void> => {
+  await queryable.query(writeStatement(rows))
+}
+
+const writeStatement = (rows: readonly ResourceRow[]): Statement => {
+  const strings = rows.flatMap(row => row.strings.map(entry => ({ key: row.key, ...entry })))
+  const dates = rows.flatMap(row => row.dates.map(entry => ({ key: row.key, ...entry })))
+  const hasReplaced = rows.some(row => row.version > 1)
+  const name = `write${strings.length > 0 ? '-strings' : ''}${dates.length > 0 ? '-dates' : ''}${hasReplaced ? '-replacing' : ''}`
+  return {
+    name,
+    text: textOf(name, strings.length > 0, dates.length > 0, hasReplaced),
+    values: [
+      rows.map(row => row.key),
+      rows.map(row => row.type),
+      rows.map(row => row.id),
+      rows.map(row => row.version),
+      rows.map(row => row.owner),
+      rows.map(row => row.deleted),
+      rows.map(row => row.lastUpdated),
+      rows.map(row => row.patient),
+      rows.map(row => literal(row.otherPatients)),
+      rows.map(row => literal(row.addressed)),
+      rows.map(row => literal(row.answers)),
+      rows.map(row => row.dateLow),
+      rows.map(row => row.dateHigh),
+      rows.map(row => literal(row.tokens)),
+      rows.map(row => row.content),
+      ...(dates.length > 0
+        ? [
+            dates.map(entry => entry.key),
+            dates.map(entry => entry.parameter),
+            dates.map(entry => entry.low),
+            dates.map(entry => entry.high),
+          ]
+        : []),
+      ...(strings.length > 0
+        ? [
+            strings.map(entry => entry.key),
+            strings.map(entry => entry.parameter),
+            strings.map(entry => entry.value),
+          ]
+        : []),
+    ],
+  }
+}
