@@ -1,4 +1,10 @@
 import { readFileSync } from 'node:fs'
+import type {
+  CompactDefinitions,
+  CompactElement,
+  CompactSearchParameter,
+  CompactStep,
+} from './compact.ts'
 
 /**
  * One JSON member a type may have. A choice element such as `value[x]` stands here once per type it
@@ -48,6 +54,7 @@ export interface SearchPath {
 
 /** @see https://hl7.org/fhir/R4/searchparameter.html */
 export interface SearchParameterDefinition {
+  /** The type that declares it: `Resource` or `DomainResource` for the parameters all types have. */
   readonly resourceType: string
   readonly code: string
   readonly type:
@@ -77,10 +84,98 @@ export interface Definitions {
   readonly searchParameters: ReadonlyMap<string, ReadonlyMap<string, SearchParameterDefinition>>
   /** Codes of the required bindings that are small and closed, by value set canonical. */
   readonly codes: ReadonlyMap<string, ReadonlySet<string>>
+  /** The same codes by code system, for values that state one. */
+  readonly codings: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
 }
 
-/** Reads the compact tables that `generate.ts` made beside this file at build time. */
-export const loadDefinitions = (): Definitions => {
-  void readFileSync
-  throw new Error('not built yet')
+/**
+ * Reads the compact tables that `generate.ts` made beside this file at build time. Read once per
+ * process; every later call gives back the same object.
+ */
+export const loadDefinitions = (): Definitions => (loaded ??= readDefinitions())
+
+let loaded: Definitions | undefined
+
+const readDefinitions = (): Definitions => {
+  const file = new URL('./generated/definitions.json', import.meta.url)
+  const compact = JSON.parse(readFileSync(file, 'utf8')) as CompactDefinitions
+  return Object.freeze({
+    types: new Map(
+      compact.types.map(([name, kind, elements]) => [name, typeDefinition(name, kind, elements)]),
+    ),
+    resourceTypes: Object.freeze(compact.resourceTypes),
+    searchParameters: searchParametersByType(compact),
+    ...codesByValueSet(compact),
+  })
+}
+
+const typeDefinition = (
+  name: string,
+  kind: TypeDefinition['kind'],
+  elements: readonly CompactElement[],
+): TypeDefinition =>
+  Object.freeze({
+    name,
+    kind,
+    elements: new Map(elements.map(element => [element[0], elementDefinition(element)])),
+  })
+
+const elementDefinition = (compact: CompactElement): ElementDefinition => {
+  const [name, type, min, max, isArray, choice, targets, binding] = compact
+  return Object.freeze({
+    name,
+    type,
+    min,
+    max,
+    isArray: isArray === 1,
+    ...(choice ? { choice } : {}),
+    ...(targets ? { targets: Object.freeze(targets) } : {}),
+    ...(binding ? { binding } : {}),
+  })
+}
+
+const searchParametersByType = (compact: CompactDefinitions): Definitions['searchParameters'] => {
+  const definitions = new Map<string, SearchParameterDefinition[]>()
+  for (const parameter of compact.searchParameters) {
+    const declared = definitions.get(parameter.resourceType)
+    if (declared === undefined) definitions.set(parameter.resourceType, [definition(parameter)])
+    else declared.push(definition(parameter))
+  }
+  const domain = new Set(compact.domainResourceTypes)
+  return new Map(
+    compact.resourceTypes.map(resourceType => {
+      const parameters = [
+        ...definitions.get('Resource')!,
+        ...(domain.has(resourceType) ? definitions.get('DomainResource')! : []),
+        ...(definitions.get(resourceType) ?? []),
+      ]
+      return [resourceType, new Map(parameters.map(parameter => [parameter.code, parameter]))]
+    }),
+  )
+}
+
+const definition = (compact: CompactSearchParameter): SearchParameterDefinition =>
+  Object.freeze({
+    ...compact,
+    paths: Object.freeze(
+      compact.paths.map(path => Object.freeze({ ...path, steps: path.steps.map(step) })),
+    ),
+  })
+
+const step = ({ name, isArray, where }: CompactStep): PathStep =>
+  Object.freeze({ name, isArray: isArray === true, ...(where === undefined ? {} : { where }) })
+
+const codesByValueSet = ({ codes }: CompactDefinitions): Pick<Definitions, 'codes' | 'codings'> => {
+  const valueSets = Object.entries(codes)
+  return {
+    codes: new Map(
+      valueSets.map(([valueSet, systems]) => [valueSet, new Set(Object.values(systems).flat())]),
+    ),
+    codings: new Map(
+      valueSets.map(([valueSet, systems]) => [
+        valueSet,
+        new Map(Object.entries(systems).map(([system, list]) => [system, new Set(list)])),
+      ]),
+    ),
+  }
 }

@@ -134,7 +134,6 @@ export const resourceTypes = [
   'StructureDefinition',
   'StructureMap',
   'Subscription',
-  'SubscriptionStatus',
   'Substance',
   'SubstanceNucleicAcid',
   'SubstancePolymer',
@@ -155,9 +154,12 @@ export const resourceTypes = [
 
 export type ResourceType = (typeof resourceTypes)[number]
 
-const numbers: ReadonlyMap<string, number> = new Map(resourceTypes.map((name, number) => [name, number]))
+const numbers: ReadonlyMap<string, number> = new Map(
+  resourceTypes.map((name, number) => [name, number]),
+)
 
 /** The stored number of a resource type, or undefined when R4 has no such type. */
-export const resourceTypeNumber = (resourceType: string): number | undefined => numbers.get(resourceType)
+export const resourceTypeNumber = (resourceType: string): number | undefined =>
+  numbers.get(resourceType)
 
 export const isResourceType = (name: string): name is ResourceType => numbers.has(name)

