@@ -1,4 +1,3 @@
-import type { Definitions } from '../fhir/definitions.ts'
 import type { Issue } from '../fhir/outcome.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { AccessRules } from '../store/rows.ts'
@@ -9,7 +8,6 @@ import { membershipsOf } from './membership.ts'
 
 /** What the writer of a resource brings to the reading of it. */
 export interface RulesContext {
-  readonly definitions: Definitions
   readonly organizationId: string
   readonly baseUrl: string
   /** Offset such as `+08:00`, for date-only boundaries. */

@@ -6,6 +6,10 @@ export const requestMessages = {
     en: 'Resource not found.',
     'zh-CN': '未找到资源。',
   },
+  'not-found-update': {
+    en: 'Resource not found. To create one under an id of your choice, begin the id with your prefix "{own}"; POST lets the server assign the id.',
+    'zh-CN': '未找到资源。若要用自定 id 新建,请以本机构前缀 "{own}" 开头;或用 POST 由服务器分配 id。',
+  },
   'address-unknown': {
     en: 'No such address. The FHIR endpoint is /fhir; see /fhir/metadata for what it serves.',
     'zh-CN': '地址不存在。FHIR 端点为 /fhir;可用功能见 /fhir/metadata。',
@@ -36,7 +40,8 @@ export const requestMessages = {
   },
   'body-not-utf8': {
     en: 'The body is not UTF-8: the first bad byte is at offset {offset}. Send UTF-8, not GBK or GB18030.',
-    'zh-CN': '请求体不是 UTF-8 编码:首个错误字节位于偏移 {offset}。请发送 UTF-8,不要使用 GBK 或 GB18030。',
+    'zh-CN':
+      '请求体不是 UTF-8 编码:首个错误字节位于偏移 {offset}。请发送 UTF-8,不要使用 GBK 或 GB18030。',
   },
   'json-malformed': {
     en: 'The body is not JSON: line {line}, column {column}. Check for a missing comma, quote or bracket there.',
@@ -85,6 +90,20 @@ export const requestMessages = {
   unavailable: {
     en: 'The server cannot answer at the moment. Nothing was changed. Try again after the time in Retry-After.',
     'zh-CN': '服务器暂时无法响应,未作任何更改。请在 Retry-After 指定的时间后重试。',
+  },
+  'outcome-unknown': {
+    en: 'The server lost its database while it was answering. If the request was a write, it may or may not have been kept. Send it again: with a business identifier or an If-Match header it cannot be stored twice.',
+    'zh-CN':
+      '服务器在处理请求时与数据库断开。如果是写操作,结果可能已保存,也可能未保存。请重新发送;带业务标识或 If-Match 时不会重复保存。',
+  },
+  'statement-timeout': {
+    en: 'The answer took longer than one request may. Ask for less: add a patient, a code or a date, or a smaller _count.',
+    'zh-CN': '该请求耗时超过单次请求的上限。请缩小范围:加上患者、代码或日期,或减小 _count。',
+  },
+  'value-not-storable': {
+    en: 'A value cannot be stored or compared: a text with the character U+0000, a number or date out of range, or a value that is too long to index. Correct the value.',
+    'zh-CN':
+      '某个值无法存储或比较:文本含有字符 U+0000、数字或日期超出范围,或值过长无法建立索引。请更正该值。',
   },
   exception: {
     en: 'Something failed inside the server. Quote the request id {requestId} to its operators.',

@@ -1,0 +1,102 @@
+import type { Definitions } from '../fhir/definitions.ts'
+import type { Issue } from '../fhir/outcome.ts'
+import type { Database, Queryable } from '../db/database.ts'
+import type { Cursors } from '../access/cursor.ts'
+import type { Grant } from '../access/grant.ts'
+import type { Organization } from '../registry/organizations.ts'
+import type { AuditTrail } from '../store/audit.ts'
+import type { ResourceVersion } from '../store/rows.ts'
+
+/** What every request of this process shares. All nondeterminism enters here. */
+export interface Context {
+  readonly definitions: Definitions
+  readonly database: Database
+  readonly auditTrail: AuditTrail
+  readonly cursors: Cursors
+  readonly organizationById: (id: string) => Promise<Organization | undefined>
+  /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
+  readonly baseUrl: string
+  /** IANA name, for zoneless input and date-only boundaries. */
+  readonly timeZone: string
+  /** The offset of that zone, such as `+08:00`. */
+  readonly zoneOffset: string
+  readonly now: () => Date
+  /** A fresh time-ordered UUID. */
+  readonly newId: () => string
+}
+
+/** One request on its way: who asks, and where its statements run. */
+export interface Exchange {
+  readonly context: Context
+  readonly grant: Grant
+  readonly requestId: string
+  /** The pool, or the open transaction of a transaction bundle. */
+  readonly queryable: Queryable
+  /** Whether `Prefer: handling=lenient` was sent. */
+  readonly isLenient: boolean
+}
+
+/** A request without HTTP: what the route table, a batch entry or a job makes. */
+export type Request =
+  | { readonly interaction: 'read'; readonly resourceType: string; readonly id: string }
+  | {
+      readonly interaction: 'vread'
+      readonly resourceType: string
+      readonly id: string
+      readonly versionId: string
+    }
+  | {
+      readonly interaction: 'create'
+      readonly resourceType: string
+      readonly resource: unknown
+    }
+  | {
+      readonly interaction: 'update'
+      readonly resourceType: string
+      readonly id: string
+      readonly resource: unknown
+      readonly ifMatch?: string
+    }
+  | {
+      readonly interaction: 'delete'
+      readonly resourceType: string
+      readonly id: string
+      readonly ifMatch?: string
+    }
+  | {
+      readonly interaction: 'history-instance'
+      readonly resourceType: string
+      readonly id: string
+      readonly parameters: Parameters
+    }
+  | {
+      readonly interaction: 'search-type'
+      readonly resourceType: string
+      readonly parameters: Parameters
+    }
+  | { readonly interaction: 'batch' | 'transaction'; readonly bundle: Bundle }
+
+export type InteractionCode = Request['interaction']
+
+/** Decoded query or form parameters, in the order they came. */
+export type Parameters = readonly (readonly [name: string, value: string])[]
+
+/** A Bundle of which only the type has been looked at. */
+export interface Bundle {
+  readonly resourceType: 'Bundle'
+  readonly type: string
+  readonly entry?: unknown
+}
+
+/** What an interaction gives back; `http/response.ts` alone turns it into status and headers. */
+export type Result =
+  | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly version: ResourceVersion }
+  | { readonly kind: 'found'; readonly version: ResourceVersion }
+  | { readonly kind: 'deleted'; readonly version: ResourceVersion }
+  | {
+      readonly kind: 'bundle'
+      readonly json: Buffer
+      /** The versions the bundle shows, for the audit trail. */
+      readonly disclosed: readonly ResourceVersion[]
+      readonly warnings: readonly Issue[]
+    }

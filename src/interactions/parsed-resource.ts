@@ -1,0 +1,21 @@
+import { InvalidRequest } from '../fhir/errors.ts'
+import type { Resource } from '../fhir/resource.ts'
+
+/**
+ * The body as a resource of the type the address names.
+ * @throws InvalidRequest when it is not an object, or of another type
+ */
+export const parsedResource = (body: unknown, resourceType: string): Resource => {
+  if (body === undefined) throw new InvalidRequest('body-missing')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidRequest('json-not-resource')
+  const found = (body as { resourceType?: unknown }).resourceType
+  if (typeof found !== 'string') throw new InvalidRequest('json-not-resource', {}, 'resourceType')
+  if (found !== resourceType)
+    throw new InvalidRequest(
+      'resource-type-mismatch',
+      { found: found.replace(/[^A-Za-z]/g, '').slice(0, 40), expected: resourceType },
+      'resourceType',
+    )
+  return body as Resource
+}

@@ -1,0 +1,95 @@
+import { FhirError } from '../fhir/errors.ts'
+import { isSharedType } from '../search/visible.ts'
+import type { AuditRecord } from '../store/audit.ts'
+import type { ResourceVersion } from '../store/rows.ts'
+import { batch } from './batch.ts'
+import { create } from './create.ts'
+import { remove } from './delete.ts'
+import { historyInstance } from './history-instance.ts'
+import type { Exchange, Request, Result } from './interaction.ts'
+import { read } from './read.ts'
+import { searchType } from './search-type.ts'
+import { transaction } from './transaction.ts'
+import { update } from './update.ts'
+import { vread } from './vread.ts'
+
+/**
+ * The doorway: every request enters here, whether it came by HTTP, as a batch entry or from a job.
+ * What is done for every interaction, the audit record above all, is done here and nowhere else.
+ * @throws FhirError
+ */
+export const perform = async (request: Request, exchange: Exchange): Promise<Result> => {
+  try {
+    const result = await run(request, exchange)
+    await record(request, exchange, statusOf(result), disclosedBy(result))
+    return result
+  } catch (error) {
+    if (error instanceof FhirError) await record(request, exchange, error.status, [])
+    throw error
+  }
+}
+
+const run = (request: Request, exchange: Exchange): Promise<Result> => {
+  switch (request.interaction) {
+    case 'read':
+      return read(request, exchange)
+    case 'vread':
+      return vread(request, exchange)
+    case 'create':
+      return create(request, exchange)
+    case 'update':
+      return update(request, exchange)
+    case 'delete':
+      return remove(request, exchange)
+    case 'history-instance':
+      return historyInstance(request, exchange)
+    case 'search-type':
+      return searchType(request, exchange)
+    case 'batch':
+      return batch(request.bundle, exchange, perform)
+    case 'transaction':
+      return transaction(request.bundle, exchange, run)
+    default:
+      return request satisfies never
+  }
+}
+
+const statusOf = (result: Result): number => (result.kind === 'created' ? 201 : 200)
+
+const disclosedBy = (result: Result): readonly ResourceVersion[] =>
+  result.kind === 'bundle' ? result.disclosed : [result.version]
+
+/**
+ * Records who did what. When another hospital's record is about to leave, the record must be on disk
+ * first; otherwise the answer need not wait for it.
+ * @throws Unavailable when a cross-hospital disclosure cannot be recorded
+ */
+const record = async (
+  request: Request,
+  { context, grant: { principal }, requestId }: Exchange,
+  outcome: number,
+  disclosed: readonly ResourceVersion[],
+): Promise<void> => {
+  const organization = principal.organization.number
+  const crossHospital = disclosed.some(
+    version => version.owner !== organization && !isSharedType(version.resourceType),
+  )
+  const entry: AuditRecord = {
+    recorded: context.now().toISOString(),
+    requestId,
+    organization,
+    client: principal.clientId,
+    subject: principal.subject,
+    tokenId: principal.tokenId,
+    purpose: principal.purpose,
+    interaction: request.interaction,
+    resourceType: 'resourceType' in request ? request.resourceType : null,
+    outcome,
+    crossHospital,
+    entities: disclosed.map(version => `${version.resourceType}/${version.id}`),
+    patients: [...new Set(disclosed.flatMap(version => version.patients))],
+  }
+  const written = context.auditTrail.write(entry)
+  if (crossHospital) await written
+  else written.catch(() => {})
+}

@@ -1,0 +1,136 @@
+import { accessRulesOf, hasRules, noRules } from '../access/rules.ts'
+import { stringifyJson } from '../fhir/json.ts'
+import type { Address, Resource } from '../fhir/resource.ts'
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import { keyOf } from '../search/hash.ts'
+import { indexValues } from '../search/index-values.ts'
+import { compress, decompress } from '../store/content.ts'
+import type { AccessRules, CurrentVersion, ResourceRow, ResourceVersion } from '../store/rows.ts'
+import type { Exchange, Result } from './interaction.ts'
+import { partiesOf } from './parties.ts'
+import { rulesContext } from './rules-context.ts'
+
+/** A write ready for the database; `row` is null when nothing changes. */
+export interface Prepared {
+  readonly row: ResourceRow | null
+  readonly rules: AccessRules | null
+  readonly result: Exclude<Result, { kind: 'bundle' }>
+}
+
+/** The resource as it will be served: id and meta first, version and time set by the server. */
+const stamped = (resource: Resource, versionId: number, lastUpdated: string): string => {
+  const { resourceType, id, meta, ...elements } = resource
+  return stringifyJson({
+    resourceType,
+    id,
+    meta: { ...meta, versionId: String(versionId), lastUpdated },
+    ...elements,
+  })
+}
+
+/** The next version of a resource (the first when there is no current one). */
+export const prepareVersion = (
+  resource: Resource,
+  current: CurrentVersion | undefined,
+  now: Date,
+  exchange: Exchange,
+): Prepared => {
+  const { context, grant } = exchange
+  const id = resource.id!
+  const { resourceType } = resource
+  const version = (current?.version ?? 0) + 1
+  const lastUpdated = now.toISOString()
+  const json = stamped(resource, version, lastUpdated)
+  const { baseUrl, timeZone, definitions } = context
+  const values = indexValues(resource, definitions, { baseUrl, timeZone })
+  const row: ResourceRow = {
+    key: keyOf(resourceType, id),
+    type: resourceTypeNumber(resourceType)!,
+    id,
+    version,
+    owner: grant.principal.organization.number,
+    deleted: false,
+    lastUpdated,
+    ...values,
+    ...partiesOf(resource, baseUrl),
+    content: compress(json),
+  }
+  return {
+    row,
+    rules: hasRules(resourceType) ? accessRulesOf(resource, rulesContext(exchange, now)).rules : null,
+    result: {
+      kind: current === undefined ? 'created' : 'updated',
+      version: served(row, { resourceType, id }, Buffer.from(json)),
+    },
+  }
+}
+
+/** The mark that a resource was deleted: keeps who could see it, forgets what search knew of it. */
+export const tombstone = (
+  address: Address,
+  current: CurrentVersion,
+  now: Date,
+  { grant }: Exchange,
+): Prepared => {
+  const { resourceType, id } = address
+  const row: ResourceRow = {
+    key: current.key,
+    type: resourceTypeNumber(resourceType)!,
+    id,
+    version: current.deleted ? current.version : current.version + 1,
+    owner: grant.principal.organization.number,
+    deleted: true,
+    lastUpdated: now.toISOString(),
+    patient: current.patient,
+    otherPatients: current.otherPatients,
+    addressed: null,
+    answers: null,
+    dateLow: '-infinity',
+    dateHigh: '-infinity',
+    tokens: [],
+    strings: [],
+    dates: [],
+    content: compress('null'),
+  }
+  return {
+    row: current.deleted ? null : row,
+    rules: hasRules(resourceType) ? noRules(current.key) : null,
+    result: { kind: 'deleted', version: served(row, address, Buffer.alloc(0)) },
+  }
+}
+
+/**
+ * When the resource says exactly what its current version says, that version; repeating a write then
+ * changes nothing. Undefined when they differ.
+ */
+export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepared | undefined => {
+  if (current.deleted) return undefined
+  const stored = decompress(current.content)
+  const lastUpdated = current.lastUpdated.toISOString()
+  if (!Buffer.from(stamped(resource, current.version, lastUpdated)).equals(stored)) return undefined
+  const { resourceType, id } = resource
+  const row = { ...current, lastUpdated }
+  return {
+    row: null,
+    rules: null,
+    result: { kind: 'unchanged', version: served(row, { resourceType, id: id! }, stored) },
+  }
+}
+
+const served = (
+  row: Pick<
+    ResourceRow,
+    'version' | 'lastUpdated' | 'deleted' | 'owner' | 'patient' | 'otherPatients'
+  >,
+  { resourceType, id }: Address,
+  json: Buffer,
+): ResourceVersion => ({
+  resourceType,
+  id,
+  versionId: row.version,
+  lastUpdated: row.lastUpdated,
+  deleted: row.deleted,
+  owner: row.owner,
+  patients: [...(row.patient === null ? [] : [row.patient]), ...(row.otherPatients ?? [])],
+  json,
+})

@@ -1,0 +1,25 @@
+import { accessRulesOf } from '../access/rules.ts'
+import type { Issue } from '../fhir/outcome.ts'
+import { validate } from '../fhir/validate.ts'
+import type { Exchange } from './interaction.ts'
+import { rulesContext } from './rules-context.ts'
+import type { WriteIntent } from './write.ts'
+
+/** Every problem of the resource to be written, its expressions seen from the root of the request. */
+export const issuesOf = (
+  { resource, resourceType, id, expression }: WriteIntent,
+  exchange: Exchange,
+): readonly Issue[] => {
+  if (resource === undefined) return []
+  const problems = validate(resource, exchange.context.definitions)
+  const rules =
+    problems.length === 0
+      ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues
+      : []
+  const issues = [...problems, ...rules]
+  if (expression === undefined) return issues
+  return issues.map(found => ({
+    ...found,
+    expression: (found.expression ?? resourceType).replace(resourceType, expression),
+  }))
+}

@@ -1,0 +1,159 @@
+import { permitRead, permitWrite, requireScope } from '../access/grant.ts'
+import { hasRules } from '../access/rules.ts'
+import {
+  Forbidden,
+  NotFound,
+  PreconditionFailed,
+  ValidationFailed,
+  VersionConflict,
+} from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
+import type { Resource } from '../fhir/resource.ts'
+import type { Queryable } from '../db/database.ts'
+import { keyOf } from '../search/hash.ts'
+import { replaceAccessRules } from '../store/access-rules.ts'
+import { readCurrent } from '../store/read.ts'
+import type { CurrentVersion } from '../store/rows.ts'
+import { lockCurrentVersions, writeResources } from '../store/write.ts'
+import { mayCreateUnder } from './id-rules.ts'
+import type { Exchange, Result } from './interaction.ts'
+import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version.ts'
+import { issuesOf } from './write-issues.ts'
+
+/** One write, before it is known what it meets. */
+export interface WriteIntent {
+  readonly action: 'create' | 'update' | 'delete'
+  readonly resourceType: string
+  readonly id: string
+  readonly resource?: Resource
+  /** The version If-Match asks for. */
+  readonly ifMatch?: number
+  /** Where the resource stands in the request, such as `Bundle.entry[3].resource`. */
+  readonly expression?: string
+}
+
+type WriteResult = Exclude<Result, { kind: 'bundle' }>
+
+/**
+ * Performs `intents` together: all or none. Results come in the order of the intents. Scopes, ids
+ * and bodies are checked before anything is read; one transaction holds the locks, the versions, the
+ * search values and the access rules.
+ * @throws Forbidden, ValidationFailed, NotFound, PreconditionFailed, VersionConflict
+ */
+export const write = async (
+  intents: readonly WriteIntent[],
+  exchange: Exchange,
+): Promise<readonly WriteResult[]> => {
+  for (const { resourceType, action } of intents)
+    requireScope(exchange.grant, resourceType, action)
+  const mayCreate = await Promise.all(
+    intents.map(({ action, id }) => (action === 'create' ? true : mayCreateUnder(id, exchange))),
+  )
+  const issues = intents.flatMap(intent => issuesOf(intent, exchange)).slice(0, limits.issuesMax)
+  if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
+    throw new ValidationFailed(issues)
+  return retried(() => attempt(intents, mayCreate, exchange))
+}
+
+/** A plain create of a type without access rules needs no lock and no transaction: one statement. */
+const attempt = (
+  intents: readonly WriteIntent[],
+  mayCreate: readonly boolean[],
+  exchange: Exchange,
+): Promise<readonly WriteResult[]> => {
+  const isPlain = intents.every(
+    ({ action, resourceType }) => action === 'create' && !hasRules(resourceType),
+  )
+  const { queryable, context } = exchange
+  if (isPlain || queryable !== context.database)
+    return writeOn(queryable, intents, mayCreate, exchange)
+  return context.database.transaction(transaction =>
+    writeOn(transaction, intents, mayCreate, exchange),
+  )
+}
+
+/** Two writers that create the same id meet at the primary key: the later one looks again. */
+const retried = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof VersionConflict) || attempts >= limits.writeRetriesMax) throw error
+    }
+  }
+}
+
+const writeOn = async (
+  queryable: Queryable,
+  intents: readonly WriteIntent[],
+  mayCreate: readonly boolean[],
+  exchange: Exchange,
+): Promise<readonly WriteResult[]> => {
+  const keys = intents.map(({ resourceType, id }) => keyOf(resourceType, id))
+  const addressed = keys.filter((_, index) => intents[index]!.action !== 'create')
+  const current = new Map<bigint, CurrentVersion>()
+  if (addressed.length > 0)
+    for (const version of await lockCurrentVersions(queryable, addressed))
+      current.set(version.key, version)
+  const now = exchange.context.now()
+  const prepared: Prepared[] = []
+  for (const [index, intent] of intents.entries()) {
+    const found = current.get(keys[index]!)
+    await requireWritable(intent, found, mayCreate[index]!, exchange)
+    prepared.push(prepare(intent, found, now, exchange))
+  }
+  const changes = prepared.flatMap(({ row }) => (row === null ? [] : [row]))
+  await writeResources(queryable, permitWrite(exchange.grant, changes))
+  await replaceAccessRules(
+    queryable,
+    prepared.flatMap(({ rules }) => (rules === null ? [] : [rules])),
+  )
+  return prepared.map(({ result }) => result)
+}
+
+/**
+ * Whether this write may happen to what it meets. A hidden resource and an absent one are refused
+ * alike; of a visible one of another hospital it may be said that it is not the caller's.
+ */
+const requireWritable = async (
+  { action, resourceType, id, ifMatch }: WriteIntent,
+  current: CurrentVersion | undefined,
+  mayCreate: boolean,
+  exchange: Exchange,
+): Promise<void> => {
+  const { grant, queryable } = exchange
+  const isOwn = current?.owner === grant.principal.organization.number
+  if (current === undefined || !isOwn) {
+    if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
+      throw new Forbidden('write-foreign')
+    if (action !== 'create' && !(action === 'update' && mayCreate && current === undefined))
+      throw action === 'update'
+        ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
+        : new NotFound()
+  }
+  if (ifMatch !== undefined && ifMatch !== (current?.version ?? 0))
+    throw new PreconditionFailed('version-mismatch')
+}
+
+const readVisible = async (
+  queryable: Queryable,
+  grant: Exchange['grant'],
+  resourceType: string,
+  id: string,
+): Promise<boolean> =>
+  (await readCurrent(queryable, permitRead(grant, { resourceType, id }))) !== undefined
+
+const prepare = (
+  { action, resourceType, id, resource }: WriteIntent,
+  current: CurrentVersion | undefined,
+  now: Date,
+  exchange: Exchange,
+): Prepared => {
+  if (action === 'delete') return tombstone({ resourceType, id }, current!, now, exchange)
+  const next = { ...resource!, id }
+  if (current !== undefined) {
+    const unchanged = isUnchanged(next, current)
+    if (unchanged !== undefined) return unchanged
+  }
+  return prepareVersion(next, current, now, exchange)
+}
