@@ -24,6 +24,8 @@ export interface Database extends Queryable {
    * @throws Unavailable when the database is away
    */
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
+  /** Runs `work` in one read-only transaction whose statements all see the same moment. */
+  snapshot<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
   /** For the registry and other low-rate tables. FHIR data goes through `query`. */
   readonly kysely: Kysely<Tables>
   close(): Promise<void>

@@ -1,2 +1,80 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/** A row that exists once it was switched off, too. */
+type Active = Generated<boolean>
+type Json = JSONColumnType<object, string, string>
+type OptionalJson = ColumnType<object | null, string | null | undefined, string | null>
+
+export interface OrganizationTable {
+  number: Generated<number>
+  id: string
+  name: string
+  active: Active
+}
+
+export interface ClientTable {
+  id: string
+  organization: number
+  name: string
+  kind: 'system' | 'people'
+  scopes: string[]
+  purposes: string[]
+  grant_types: string[]
+  auth_method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post'
+  jwks: OptionalJson
+  secret_hash: string | null
+  active: Active
+}
+
+export interface PersonTable {
+  id: string
+  organization: number
+  name: string
+  role: string | null
+  active: Active
+}
+
+export interface IssuerTable {
+  url: string
+  jwks_uri: string | null
+  jwks: OptionalJson
+  algorithms: string[]
+  organizations: number[]
+  clients: string[]
+  scopes: string[]
+  token_age_seconds_max: number
+  active: Active
+}
+
+export interface RegistryGenerationTable {
+  only_row: Generated<boolean>
+  generation: bigint
+}
+
+export interface AuthorizationModelTable {
+  model: string
+  id: string
+  grant_id: string | null
+  uid: string | null
+  user_code: string | null
+  payload: Json
+  /** Written as SQL `now()`; read as text. */
+  consumed: string | null
+  expires_at: string | null
+}
+
+export interface SecretTable {
+  name: string
+  value: Buffer
+}
+
 /** Column types of the tables that kysely is used on: the registry's. A test compares them with the catalog. */
-export interface Tables {}
+export interface Tables {
+  organization: OrganizationTable
+  client: ClientTable
+  person: PersonTable
+  issuer: IssuerTable
+  registry_generation: RegistryGenerationTable
+  authorization_model: AuthorizationModelTable
+  secret: SecretTable
+}

@@ -151,11 +151,14 @@ export class Throttled extends FhirError {
   readonly issueType = 'throttled'
 }
 
-/** The database is away or overloaded: try again. */
+/**
+ * The database is away or overloaded: try again. `outcome-unknown` when it went away after it was
+ * sent something that may have changed it.
+ */
 export class Unavailable extends FhirError {
   readonly status = 503
   readonly issueType = 'transient'
-  constructor() {
-    super('unavailable')
+  constructor(code: 'unavailable' | 'outcome-unknown' = 'unavailable') {
+    super(code)
   }
 }
