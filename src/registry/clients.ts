@@ -1,0 +1,142 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Kysely, Selectable } from 'kysely'
+import type { ClientTable, Tables } from '../db/tables.ts'
+import type { Freshness } from './freshness.ts'
+import { requireKeySet, type PublicKeySet } from './key-set.ts'
+import { requireOrganization } from './organizations.ts'
+import { listedMax, RegistryRefusal, rememberedMax, requireForm, requireName } from './refusal.ts'
+
+/** Software that asks in the name of one organization. */
+export interface Client {
+  readonly id: string
+  /** `organization.number` of its tenant. */
+  readonly organization: number
+  readonly name: string
+  /** `system` acts for the organization itself, `people` for a person who uses it. */
+  readonly kind: 'system' | 'people'
+  /** The most it may be granted, as SMART scopes. */
+  readonly scopes: readonly string[]
+  /** Purposes of use it may name, codes of v3-ActReason. */
+  readonly purposes: readonly string[]
+  readonly grantTypes: readonly string[]
+  readonly authMethod: ClientTable['auth_method']
+  readonly jwks?: PublicKeySet
+  readonly secretHash?: string
+  readonly active: boolean
+}
+
+/** What is registered of a client. With `jwks` it signs assertions; without, it gets a secret. */
+export interface NewClient extends Pick<Client, 'id' | 'name' | 'kind' | 'scopes' | 'purposes'> {
+  readonly organization: string
+  readonly grantTypes: readonly string[]
+  readonly jwks?: PublicKeySet | undefined
+}
+
+/** The clients of all organizations; found ones are remembered until the registry changes. */
+export interface Clients {
+  /**
+   * Registers a client. `secret` is shown here once and kept only as a hash.
+   * @throws RegistryRefusal when the id is taken or something is not possible
+   */
+  create(client: NewClient): Promise<{ readonly client: Client; readonly secret?: string }>
+  list(): Promise<Client[]>
+  byId(id: string): Promise<Client | undefined>
+  /** Replaces the secret and gives the new one. @throws RegistryRefusal for a client without secret */
+  renewSecret(id: string): Promise<string>
+  setActive(id: string, active: boolean): Promise<boolean>
+}
+
+const secretBytes = 32
+
+/** Secrets are random and 256 bits long, so a plain SHA-256 is as hard to reverse as any slow hash. */
+export const hashSecret = (secret: string): string =>
+  createHash('sha256').update(secret).digest('base64url')
+
+/** @param kysely of the database the registry is kept in */
+export const createClients = (kysely: Kysely<Tables>, freshness: Freshness): Clients => {
+  const memory = freshness.memory<string, Client>(rememberedMax)
+  return {
+    create: client => create(kysely, client),
+    async list() {
+      const query = kysely.selectFrom('client').selectAll().orderBy('id').limit(listedMax)
+      return (await query.execute()).map(clientOf)
+    },
+    async byId(id) {
+      const known = memory.get(id)
+      if (known !== undefined) return known
+      const generation = freshness.current()
+      const query = kysely.selectFrom('client').selectAll().where('id', '=', id)
+      const row = await query.executeTakeFirst()
+      if (row === undefined) return undefined
+      const client = clientOf(row)
+      memory.set(id, client, generation)
+      return client
+    },
+    renewSecret: id => renewSecret(kysely, id),
+    async setActive(id, active) {
+      const update = kysely.updateTable('client').set({ active }).where('id', '=', id)
+      return (await update.executeTakeFirst()).numUpdatedRows > 0n
+    },
+  }
+}
+
+const create = async (
+  kysely: Kysely<Tables>,
+  asked: NewClient,
+): Promise<{ readonly client: Client; readonly secret?: string }> => {
+  requireForm(
+    /^[a-z][a-z0-9-]{1,62}$/,
+    asked.id,
+    '2 to 63 lower-case letters, digits and hyphens, a letter first',
+  )
+  requireName(asked.name)
+  if (asked.jwks !== undefined) requireKeySet(asked.jwks)
+  const organization = await requireOrganization(kysely, asked.organization)
+  const secret = asked.jwks === undefined ? randomBytes(secretBytes).toString('base64url') : null
+  const row = await kysely
+    .insertInto('client')
+    .values({
+      id: asked.id,
+      organization: organization.number,
+      name: asked.name,
+      kind: asked.kind,
+      scopes: [...asked.scopes],
+      purposes: [...asked.purposes],
+      grant_types: [...asked.grantTypes],
+      auth_method: secret === null ? 'private_key_jwt' : 'client_secret_basic',
+      jwks: asked.jwks === undefined ? null : JSON.stringify(asked.jwks),
+      secret_hash: secret === null ? null : hashSecret(secret),
+    })
+    .onConflict(conflict => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw new RegistryRefusal(`There is already a client "${asked.id}".`)
+  return { client: clientOf(row), ...(secret === null ? {} : { secret }) }
+}
+
+const renewSecret = async (kysely: Kysely<Tables>, id: string): Promise<string> => {
+  const secret = randomBytes(secretBytes).toString('base64url')
+  const update = kysely
+    .updateTable('client')
+    .set({ secret_hash: hashSecret(secret) })
+    .where('id', '=', id)
+    .where('auth_method', '<>', 'private_key_jwt')
+  if ((await update.executeTakeFirst()).numUpdatedRows === 0n) {
+    throw new RegistryRefusal(`There is no client "${id}" that has a secret.`)
+  }
+  return secret
+}
+
+const clientOf = (row: Selectable<ClientTable>): Client => ({
+  id: row.id,
+  organization: row.organization,
+  name: row.name,
+  kind: row.kind,
+  scopes: row.scopes,
+  purposes: row.purposes,
+  grantTypes: row.grant_types,
+  authMethod: row.auth_method,
+  active: row.active,
+  ...(row.jwks === null ? {} : { jwks: row.jwks as PublicKeySet }),
+  ...(row.secret_hash === null ? {} : { secretHash: row.secret_hash }),
+})

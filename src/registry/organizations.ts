@@ -1,0 +1,95 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/tables.ts'
+import type { Freshness } from './freshness.ts'
+import { listedMax, RegistryRefusal, rememberedMax, requireForm, requireName } from './refusal.ts'
+
+/** A hospital that takes part: a tenant. */
+export interface Organization {
+  /** What `resource.owner` holds. */
+  readonly number: number
+  /** Id of its Organization resource, and before a hyphen the prefix of the ids it may choose. */
+  readonly id: string
+  readonly name: string
+  readonly active: boolean
+}
+
+/**
+ * The hospitals that take part. What is found is remembered until the registry changes; what is not
+ * found is asked again each time.
+ */
+export interface Organizations {
+  /** @throws RegistryRefusal when the id is taken or has the wrong form */
+  create(organization: { readonly id: string; readonly name: string }): Promise<Organization>
+  list(): Promise<Organization[]>
+  byId(id: string): Promise<Organization | undefined>
+  byNumber(number: number): Promise<Organization | undefined>
+  /** False when there is no such organization. Its clients and people lose access with the next request. */
+  setActive(id: string, active: boolean): Promise<boolean>
+}
+
+const columns = ['number', 'id', 'name', 'active'] as const
+
+/** @param kysely of the database the registry is kept in */
+export const createOrganizations = (
+  kysely: Kysely<Tables>,
+  freshness: Freshness,
+): Organizations => {
+  const byId = freshness.memory<string, Organization>(rememberedMax)
+  const byNumber = freshness.memory<number, Organization>(rememberedMax)
+  return {
+    create: organization => create(kysely, organization),
+    list: () =>
+      kysely.selectFrom('organization').select(columns).orderBy('id').limit(listedMax).execute(),
+    async byId(id) {
+      const known = byId.get(id)
+      if (known !== undefined) return known
+      const generation = freshness.current()
+      const query = kysely.selectFrom('organization').select(columns).where('id', '=', id)
+      const found = await query.executeTakeFirst()
+      if (found !== undefined) byId.set(id, found, generation)
+      return found
+    },
+    async byNumber(number) {
+      const known = byNumber.get(number)
+      if (known !== undefined) return known
+      const generation = freshness.current()
+      const query = kysely.selectFrom('organization').select(columns).where('number', '=', number)
+      const found = await query.executeTakeFirst()
+      if (found !== undefined) byNumber.set(number, found, generation)
+      return found
+    },
+    async setActive(id, active) {
+      const update = kysely.updateTable('organization').set({ active }).where('id', '=', id)
+      return (await update.executeTakeFirst()).numUpdatedRows > 0n
+    },
+  }
+}
+
+const create = async (
+  kysely: Kysely<Tables>,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<Organization> => {
+  requireForm(/^[a-z][a-z0-9]{1,19}$/, id, '2 to 20 lower-case letters and digits, a letter first')
+  requireName(name)
+  const created = await kysely
+    .insertInto('organization')
+    .values({ id, name })
+    .onConflict(conflict => conflict.doNothing())
+    .returning(columns)
+    .executeTakeFirst()
+  if (created === undefined) throw new RegistryRefusal(`There is already an organization "${id}".`)
+  return created
+}
+
+/** @throws RegistryRefusal when no organization has this id */
+export const requireOrganization = async (
+  kysely: Kysely<Tables>,
+  id: string,
+): Promise<Organization> => {
+  const query = kysely.selectFrom('organization').select(columns).where('id', '=', id)
+  const found = await query.executeTakeFirst()
+  if (found === undefined) {
+    throw new RegistryRefusal(`There is no organization "${id}". Add it first: huizhen org add.`)
+  }
+  return found
+}
