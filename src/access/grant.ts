@@ -49,6 +49,10 @@ export const requireScope = (grant: Grant, resourceType: string, action: Action)
   })
 }
 
+/** Whether the read scope covers a type; for questions whose answer may be no without a refusal. */
+export const mayRead = (grant: Grant, resourceType: string): boolean =>
+  covers(grant.principal.scopes, resourceType, 'r')
+
 /** @throws Forbidden without the read scope */
 export const permitRead = <T extends Address>(grant: Grant, address: T): Permitted<T> => {
   requireScope(grant, address.resourceType, 'read')
@@ -64,8 +68,7 @@ export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<Search
   const { searched, included } = typesTouched(query)
   for (const resourceType of searched) requireScope(grant, resourceType, 'search')
   for (const resourceType of included)
-    if (!covers(grant.principal.scopes, resourceType, 'r'))
-      requireScope(grant, resourceType, 'search')
+    if (!mayRead(grant, resourceType)) requireScope(grant, resourceType, 'search')
   return permit(query, grant.visibility)
 }
 

@@ -6,6 +6,20 @@ export const requestMessages = {
     en: 'Resource not found.',
     'zh-CN': '未找到资源。',
   },
+  'cursor-invalid': {
+    en: 'The page link is no longer valid, or was made for another caller. Run the search again.',
+    'zh-CN': '分页链接已失效,或不是为当前调用者生成的。请重新执行查询。',
+  },
+  'request-malformed': {
+    en: 'The HTTP request is malformed. Check its headers and length.',
+    'zh-CN': 'HTTP 请求格式错误。请检查请求头和长度。',
+  },
+  created: { en: 'The resource was created.', 'zh-CN': '资源已创建。' },
+  updated: { en: 'The resource was updated.', 'zh-CN': '资源已更新。' },
+  unchanged: {
+    en: 'The resource already had this content; no new version was made.',
+    'zh-CN': '资源内容未变化,没有产生新版本。',
+  },
   'not-found-update': {
     en: 'Resource not found. To create one under an id of your choice, begin the id with your prefix "{own}"; POST lets the server assign the id.',
     'zh-CN': '未找到资源。若要用自定 id 新建,请以本机构前缀 "{own}" 开头;或用 POST 由服务器分配 id。',
@@ -13,6 +27,10 @@ export const requestMessages = {
   'address-unknown': {
     en: 'No such address. The FHIR endpoint is /fhir; see /fhir/metadata for what it serves.',
     'zh-CN': '地址不存在。FHIR 端点为 /fhir;可用功能见 /fhir/metadata。',
+  },
+  'address-malformed': {
+    en: 'The address holds a broken percent escape. Encode it as UTF-8 with %XX.',
+    'zh-CN': '地址中含有错误的百分号转义。请用 UTF-8 的 %XX 形式编码。',
   },
   'resource-type-unknown': {
     en: '"{found}" is not an R4 resource type. Type names are case-sensitive. Nearest: {nearest}.',

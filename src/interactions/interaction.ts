@@ -1,5 +1,5 @@
 import type { Definitions } from '../fhir/definitions.ts'
-import type { Issue } from '../fhir/outcome.ts'
+import type { Issue, Language } from '../fhir/outcome.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
@@ -34,6 +34,9 @@ export interface Exchange {
   readonly queryable: Queryable
   /** Whether `Prefer: handling=lenient` was sent. */
   readonly isLenient: boolean
+  /** What the answer to a write shall carry. @see https://hl7.org/fhir/R4/http.html#ops */
+  readonly returnPreference: 'minimal' | 'representation' | 'OperationOutcome' | undefined
+  readonly language: Language
 }
 
 /** A request without HTTP: what the route table, a batch entry or a job makes. */

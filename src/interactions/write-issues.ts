@@ -3,7 +3,7 @@ import type { Issue } from '../fhir/outcome.ts'
 import { validate } from '../fhir/validate.ts'
 import type { Exchange } from './interaction.ts'
 import { rulesContext } from './rules-context.ts'
-import type { WriteIntent } from './write.ts'
+import type { WriteIntent } from './write-intent.ts'
 
 /** Every problem of the resource to be written, its expressions seen from the root of the request. */
 export const issuesOf = (

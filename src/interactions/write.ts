@@ -1,4 +1,4 @@
-import { permitRead, permitWrite, requireScope } from '../access/grant.ts'
+import { mayRead, permitRead, permitWrite, requireScope } from '../access/grant.ts'
 import { hasRules } from '../access/rules.ts'
 import {
   Forbidden,
@@ -8,7 +8,6 @@ import {
   VersionConflict,
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
-import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../db/database.ts'
 import { keyOf } from '../search/hash.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
@@ -19,20 +18,9 @@ import { mayCreateUnder } from './id-rules.ts'
 import type { Exchange, Result } from './interaction.ts'
 import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version.ts'
 import { issuesOf } from './write-issues.ts'
+import type { WriteIntent } from './write-intent.ts'
 
-/** One write, before it is known what it meets. */
-export interface WriteIntent {
-  readonly action: 'create' | 'update' | 'delete'
-  readonly resourceType: string
-  readonly id: string
-  readonly resource?: Resource
-  /** The version If-Match asks for. */
-  readonly ifMatch?: number
-  /** Where the resource stands in the request, such as `Bundle.entry[3].resource`. */
-  readonly expression?: string
-}
-
-type WriteResult = Exclude<Result, { kind: 'bundle' }>
+export type WriteResult = Exclude<Result, { kind: 'bundle' }>
 
 /**
  * Performs `intents` together: all or none. Results come in the order of the intents. Scopes, ids
@@ -52,6 +40,9 @@ export const write = async (
   const issues = intents.flatMap(intent => issuesOf(intent, exchange)).slice(0, limits.issuesMax)
   if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
     throw new ValidationFailed(issues)
+  const { context, queryable } = exchange
+  // Inside an open transaction the whole of it must be repeated, by whoever opened it.
+  if (queryable !== context.database) return writeOn(queryable, intents, mayCreate, exchange)
   return retried(() => attempt(intents, mayCreate, exchange))
 }
 
@@ -64,16 +55,15 @@ const attempt = (
   const isPlain = intents.every(
     ({ action, resourceType }) => action === 'create' && !hasRules(resourceType),
   )
-  const { queryable, context } = exchange
-  if (isPlain || queryable !== context.database)
-    return writeOn(queryable, intents, mayCreate, exchange)
-  return context.database.transaction(transaction =>
+  const { database } = exchange.context
+  if (isPlain) return writeOn(database, intents, mayCreate, exchange)
+  return database.transaction(transaction =>
     writeOn(transaction, intents, mayCreate, exchange),
   )
 }
 
 /** Two writers that create the same id meet at the primary key: the later one looks again. */
-const retried = async <T>(work: () => Promise<T>): Promise<T> => {
+export const retried = async <T>(work: () => Promise<T>): Promise<T> => {
   for (let attempts = 1; ; attempts++) {
     try {
       return await work()
@@ -141,6 +131,7 @@ const readVisible = async (
   resourceType: string,
   id: string,
 ): Promise<boolean> =>
+  mayRead(grant, resourceType) &&
   (await readCurrent(queryable, permitRead(grant, { resourceType, id }))) !== undefined
 
 const prepare = (

@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../db/database.ts'
+import type { Permitted } from '../search/permitted.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
 
 /** A PostgreSQL array literal of integers, for columns that are arrays themselves. */
@@ -15,7 +16,8 @@ export const lockCurrentVersions = (
 ): Promise<CurrentVersion[]> =>
   transaction.query<CurrentVersion>({
     name: 'lock-current-versions',
-    text: `select key, owner, version, deleted, patient, other_patients as "otherPatients", content
+    text: `select key, owner, version, deleted, last_updated as "lastUpdated", patient,
+        other_patients as "otherPatients", content
       from resource where key = any($1::bigint[]) order by key for update`,
     values: [literal(keys)],
   })
@@ -89,9 +91,9 @@ const textOf = (name: string, ...shape: Parameters<typeof writeText>): string =>
  */
 export const writeResources = async (
   queryable: Queryable,
-  rows: readonly ResourceRow[],
+  rows: Permitted<readonly ResourceRow[]>,
 ): Promise<void> => {
-  await queryable.query(writeStatement(rows))
+  if (rows.asked.length > 0) await queryable.query(writeStatement(rows.asked))
 }
 
 const writeStatement = (rows: readonly ResourceRow[]): Statement => {

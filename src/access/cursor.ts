@@ -1,0 +1,71 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { InvalidRequest } from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
+import type { Principal } from './principal.ts'
+
+/** Where a search goes on, with the question it belongs to. */
+export interface Place {
+  readonly resourceType: string
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** Values of the sort keys and the key of the last row shown. */
+  readonly position: readonly (string | null)[]
+}
+
+/**
+ * Page links. A cursor is encrypted (it holds search values), expires, and opens only for the caller,
+ * tenant, purpose and scopes it was made for. It carries no authority: the next page is searched with
+ * the rights of the moment.
+ */
+export interface Cursors {
+  seal(place: Place, principal: Principal, now: Date): string
+  /** @throws InvalidRequest with one text for every fault */
+  open(cursor: string, principal: Principal, now: Date): Place
+}
+
+const cipher = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+/** What a cursor is bound to. Tokens are renewed while a caller pages, so the token id is no part of it. */
+const boundTo = (principal: Principal): Buffer =>
+  Buffer.from(
+    JSON.stringify([
+      principal.issuer,
+      principal.clientId,
+      principal.subject,
+      principal.organization.id,
+      principal.purpose,
+      principal.scopes.text,
+      principal.patient ?? null,
+    ]),
+  )
+
+/** `secret` is 32 bytes, shared by every process of an installation. */
+export const createCursors = (secret: Buffer): Cursors => ({
+  seal(place, principal, now) {
+    const iv = randomBytes(ivBytes)
+    const encipher = createCipheriv(cipher, secret, iv).setAAD(boundTo(principal))
+    const expires = Math.floor(now.getTime() / 1000) + limits.cursorAgeSecondsMax
+    const text = JSON.stringify([expires, place.resourceType, place.parameters, place.position])
+    const sealed = Buffer.concat([encipher.update(text, 'utf8'), encipher.final()])
+    return Buffer.concat([iv, encipher.getAuthTag(), sealed]).toString('base64url')
+  },
+
+  open(cursor, principal, now) {
+    try {
+      const bytes = Buffer.from(cursor, 'base64url')
+      const decipher = createDecipheriv(cipher, secret, bytes.subarray(0, ivBytes))
+        .setAAD(boundTo(principal))
+        .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+      const text = Buffer.concat([
+        decipher.update(bytes.subarray(ivBytes + tagBytes)),
+        decipher.final(),
+      ]).toString('utf8')
+      const [expires, resourceType, parameters, position] = JSON.parse(text)
+      if (expires * 1000 < now.getTime()) throw new Error('expired')
+      return { resourceType, parameters, position }
+    } catch {
+      throw new InvalidRequest('cursor-invalid')
+    }
+  },
+})

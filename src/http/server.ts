@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { limits } from '../fhir/limits.ts'
+import type { Context } from '../interactions/interaction.ts'
+import type { Principal } from '../access/principal.ts'
+import { fhirRoutes } from './fhir.ts'
+import { operationsRoutes, type Readiness } from './operations.ts'
+import { peopleRoutes, type Welcome } from './people.ts'
+import { sendError } from './errors.ts'
+
+/** Everything the HTTP side needs; made by `app.ts`. */
+export interface ServerOptions {
+  readonly context: Context
+  readonly verifyToken: (authorization: string | undefined) => Promise<Principal>
+  readonly authorizationServer: (request: IncomingMessage, response: ServerResponse) => void
+  readonly smartConfiguration: () => Record<string, unknown>
+  readonly readiness: Readiness
+  readonly welcome: Welcome
+  readonly logger: Logger
+}
+
+/** Milliseconds a client may take to send its headers and body before the connection is closed. */
+const requestTimeoutMs = 120_000
+
+/**
+ * The HTTP server, its routes registered in the order they are read here.
+ * Request URLs are never logged: they hold search values.
+ */
+export const createServer = (options: ServerOptions): FastifyInstance => {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => options.context.newId(),
+    requestIdHeader: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 2048 },
+  })
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply))
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  server.register(operationsRoutes(options.readiness))
+  server.register(peopleRoutes(options.welcome))
+  server.register(authorizationRoutes(options.authorizationServer))
+  server.register(fhirRoutes(options), { prefix: '/fhir' })
+  return server
+}
+
+/** Hands /auth to the authorization server, whose own HTTP code reads the body. */
+const authorizationRoutes =
+  (listener: ServerOptions['authorizationServer']) =>
+  async (server: FastifyInstance): Promise<void> => {
+    server.removeAllContentTypeParsers()
+    server.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    server.all('/auth/*', (request, reply) => {
+      reply.hijack()
+      listener(request.raw, reply.raw)
+    })
+  }

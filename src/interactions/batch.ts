@@ -1,0 +1,45 @@
+import { bundleBytes, type Entry } from '../fhir/bundle.ts'
+import { FhirError } from '../fhir/errors.ts'
+import { requestEntries, withoutNesting } from './bundle-entries.ts'
+import { refusalEntry, responseEntry } from './bundle-response.ts'
+import type { Bundle, Exchange, Request, Result } from './interaction.ts'
+import { requestOf } from './routes.ts'
+
+/** Entries of one batch that are performed at the same time. */
+const entriesAtOnceMax = 4
+
+/**
+ * FHIR batch: every entry on its own, through the same doorway as a request of its own; one entry's
+ * refusal does not touch the others. Answers stand in the order of the entries.
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export const batch = async (
+  bundle: Bundle,
+  exchange: Exchange,
+  perform: (request: Request, exchange: Exchange) => Promise<Result>,
+): Promise<Result> => {
+  const entries = requestEntries(bundle, exchange)
+  const answers: Entry[] = []
+  const performEntry = async (index: number): Promise<void> => {
+    try {
+      const { request, expression } = entries[index]!
+      const result = await perform(withoutNesting(requestOf(request), expression), exchange)
+      answers[index] = responseEntry(result, exchange)
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error
+      answers[index] = refusalEntry(error, exchange)
+    }
+  }
+  let next = 0
+  const takeNext = async (): Promise<void> => {
+    while (next < entries.length) await performEntry(next++)
+  }
+  await Promise.all(Array.from({ length: entriesAtOnceMax }, takeNext))
+  return {
+    kind: 'bundle',
+    json: bundleBytes({ type: 'batch-response' }, answers),
+    // Each entry has its own audit record.
+    disclosed: [],
+    warnings: [],
+  }
+}

@@ -1,0 +1,86 @@
+import { InvalidRequest, InvalidRequests, NotSupported } from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
+import { issue, type Issue } from '../fhir/outcome.ts'
+import type { Bundle, Exchange, Request } from './interaction.ts'
+import type { WrittenRequest } from './routes.ts'
+
+/** A request on one resource type. */
+export type PlainRequest = Exclude<Request, { interaction: 'batch' | 'transaction' }>
+
+/** One entry of a batch or transaction, as the sender wrote it. */
+export interface RequestEntry {
+  /** Where it stands, such as `Bundle.entry[3]`. */
+  readonly expression: string
+  readonly fullUrl?: string
+  readonly request: WrittenRequest
+}
+
+/**
+ * The entries of a batch or transaction, each with a method and a URL relative to the FHIR endpoint.
+ * @throws InvalidRequest when there are too many
+ * @throws InvalidRequests naming every entry without a usable request
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export const requestEntries = (bundle: Bundle, exchange: Exchange): readonly RequestEntry[] => {
+  const written = bundle.entry ?? []
+  if (!Array.isArray(written))
+    throw new InvalidRequest('bundle-entry-invalid', { expected: 'an array' }, 'Bundle.entry')
+  if (written.length > limits.bundleEntriesMax)
+    throw new InvalidRequest(
+      'bundle-too-large',
+      { found: written.length, limit: limits.bundleEntriesMax },
+      'Bundle.entry',
+    )
+  const issues: Issue[] = []
+  const entries = written.flatMap((entry: unknown, index) => {
+    const expression = `Bundle.entry[${index}]`
+    const read = requestEntry(entry, expression, `${exchange.context.baseUrl}/fhir/`)
+    if (typeof read !== 'string') return [read]
+    issues.push(
+      issue('error', 'invalid', 'bundle-entry-invalid', { expected: read }, expression),
+    )
+    return []
+  })
+  if (issues.length > 0) throw new InvalidRequests(issues.slice(0, limits.issuesMax))
+  return entries
+}
+
+type Members = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const header = (members: Members, name: string): Record<string, string> =>
+  typeof members[name] === 'string' ? { [name]: members[name] } : {}
+
+/** The entry, or what it lacks. */
+const requestEntry = (entry: unknown, expression: string, fhirBase: string): RequestEntry | string => {
+  if (!isObject(entry)) return 'an object'
+  const { request, fullUrl, resource } = entry
+  if (!isObject(request)) return 'request'
+  const { method, url } = request
+  if (typeof method !== 'string') return 'request.method'
+  if (typeof url !== 'string') return 'request.url'
+  if (fullUrl !== undefined && typeof fullUrl !== 'string') return 'a string as fullUrl'
+  return {
+    expression,
+    ...(fullUrl === undefined ? {} : { fullUrl }),
+    request: {
+      method,
+      url: url.startsWith(fhirBase) ? url.slice(fhirBase.length) : url,
+      body: resource,
+      ...header(request, 'ifMatch'),
+      ...header(request, 'ifNoneExist'),
+    },
+  }
+}
+
+/** Bundles inside bundles are not served. @throws NotSupported */
+export const withoutNesting = (request: Request, expression: string): PlainRequest => {
+  if (request.interaction === 'batch' || request.interaction === 'transaction')
+    throw new NotSupported(
+      'bundle-entry-unsupported',
+      { found: 'a bundle', expected: 'requests on one resource type' },
+      `${expression}.request.url`,
+    )
+  return request
+}

@@ -1,0 +1,46 @@
+import type { Entry } from '../fhir/bundle.ts'
+import { FhirError } from '../fhir/errors.ts'
+import { operationOutcome } from '../fhir/outcome.ts'
+import type { Exchange, Result } from './interaction.ts'
+
+const statusLines: Readonly<Record<Result['kind'], string>> = {
+  created: '201 Created',
+  updated: '200 OK',
+  unchanged: '200 OK',
+  found: '200 OK',
+  bundle: '200 OK',
+  deleted: '204 No Content',
+}
+
+/** What became of one entry, as an entry of the answer. @see https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response */
+export const responseEntry = (result: Result, exchange: Exchange): Entry => {
+  const status = statusLines[result.kind]
+  if (result.kind === 'bundle') return { members: { response: { status } }, resource: result.json }
+  const { resourceType, id, versionId, lastUpdated, json } = result.version
+  const url = `${exchange.context.baseUrl}/fhir/${resourceType}/${id}`
+  const response = {
+    status,
+    ...(result.kind === 'created' || result.kind === 'updated'
+      ? { location: `${url}/_history/${versionId}` }
+      : {}),
+    etag: `W/"${versionId}"`,
+    lastModified: lastUpdated,
+  }
+  const isShown =
+    result.kind === 'found' ||
+    (result.kind !== 'deleted' && exchange.returnPreference === 'representation')
+  return {
+    members: { ...(result.kind === 'deleted' ? {} : { fullUrl: url }), response },
+    ...(isShown ? { resource: json } : {}),
+  }
+}
+
+/** The refusal of one batch entry: the others go on. */
+export const refusalEntry = (error: FhirError, exchange: Exchange): Entry => ({
+  members: {
+    response: {
+      status: String(error.status),
+      outcome: operationOutcome(error.issues, exchange.language),
+    },
+  },
+})

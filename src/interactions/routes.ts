@@ -1,0 +1,134 @@
+import { InvalidRequest, MethodNotAllowed, NotFound, NotSupported } from '../fhir/errors.ts'
+import { nearest } from '../fhir/nearest.ts'
+import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
+import type { Bundle, InteractionCode, Parameters, Request } from './interaction.ts'
+
+/** One line of what is served: a method on a shape of address. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: '' | '[type]' | '[type]/_search' | '[type]/[id]' | '[type]/[id]/_history' | '[type]/[id]/_history/[vid]'
+  readonly interactions: readonly InteractionCode[]
+}
+
+/**
+ * Everything the FHIR endpoint serves. HTTP requests and bundle entries are both read by it, and the
+ * CapabilityStatement is computed from it. HEAD is served wherever GET is.
+ * @see https://hl7.org/fhir/R4/http.html
+ */
+export const routes: readonly Route[] = [
+  { method: 'POST', path: '', interactions: ['batch', 'transaction'] },
+  { method: 'GET', path: '[type]', interactions: ['search-type'] },
+  { method: 'POST', path: '[type]', interactions: ['create'] },
+  { method: 'POST', path: '[type]/_search', interactions: ['search-type'] },
+  { method: 'GET', path: '[type]/[id]', interactions: ['read'] },
+  { method: 'PUT', path: '[type]/[id]', interactions: ['update'] },
+  { method: 'DELETE', path: '[type]/[id]', interactions: ['delete'] },
+  { method: 'GET', path: '[type]/[id]/_history', interactions: ['history-instance'] },
+  { method: 'GET', path: '[type]/[id]/_history/[vid]', interactions: ['vread'] },
+]
+
+/** A request as it is written: by an HTTP client, or in `Bundle.entry.request`. */
+export interface WrittenRequest {
+  readonly method: string
+  /** Relative to the FHIR endpoint, with its query. */
+  readonly url: string
+  readonly body?: unknown
+  /** Parameters of a form body. */
+  readonly form?: Parameters
+  readonly ifMatch?: string
+  readonly ifNoneExist?: string
+}
+
+/**
+ * The interaction a written request asks for.
+ * @throws NotFound for an address or type that does not exist
+ * @throws MethodNotAllowed with the methods that address has
+ * @throws NotSupported for headers that would change the meaning and are not served
+ */
+export const requestOf = (written: WrittenRequest): Request => {
+  const [path = '', query = ''] = splitOnce(written.url.replace(/^\//, ''), '?')
+  const segments = path.replace(/\/$/, '').split('/').map(decoded)
+  const shape = shapeOf(segments)
+  const [resourceType = '', id = '', , versionId = ''] = segments
+  if (shape !== '' && !isResourceType(resourceType))
+    throw new NotFound('resource-type-unknown', {
+      found: resourceType.replace(/[^\w-]/g, '').slice(0, 40),
+      nearest: nearest(resourceType, resourceTypes).join(', '),
+    })
+  const method = written.method === 'HEAD' ? 'GET' : written.method
+  const route = routes.find(known => known.path === shape && known.method === method)
+  if (route === undefined) throw new MethodNotAllowed(allowedOn(shape))
+  if (written.ifNoneExist !== undefined)
+    throw new NotSupported('header-not-supported', { header: 'If-None-Exist' })
+  const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
+  const parameters = [...parametersOf(query), ...(written.form ?? [])]
+  switch (route.interactions[0]!) {
+    case 'read':
+      return { interaction: 'read', resourceType, id }
+    case 'vread':
+      return { interaction: 'vread', resourceType, id, versionId }
+    case 'create':
+      return { interaction: 'create', resourceType, resource: written.body }
+    case 'update':
+      return { interaction: 'update', resourceType, id, resource: written.body, ...ifMatch }
+    case 'delete':
+      return { interaction: 'delete', resourceType, id, ...ifMatch }
+    case 'history-instance':
+      return { interaction: 'history-instance', resourceType, id, parameters }
+    case 'search-type':
+      return { interaction: 'search-type', resourceType, parameters }
+    default:
+      return bundleRequest(written.body)
+  }
+}
+
+const shapeOf = (segments: readonly string[]): Route['path'] => {
+  const [resourceType, second, third] = segments
+  if (segments.length === 1) return resourceType === '' ? '' : '[type]'
+  if (segments.length === 2) return second === '_search' ? '[type]/_search' : '[type]/[id]'
+  if (third === '_history' && segments.length === 3) return '[type]/[id]/_history'
+  if (third === '_history' && segments.length === 4) return '[type]/[id]/_history/[vid]'
+  throw new NotFound('address-unknown')
+}
+
+const allowedOn = (path: Route['path']): string =>
+  routes
+    .filter(route => route.path === path)
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .join(', ')
+
+const bundleRequest = (body: unknown): Request => {
+  const bundle = body as Bundle | undefined
+  if (bundle === undefined) throw new InvalidRequest('body-missing')
+  if (typeof bundle !== 'object' || bundle === null || bundle.resourceType !== 'Bundle')
+    throw new InvalidRequest(
+      'resource-type-mismatch',
+      { found: 'another resource', expected: 'Bundle' },
+      'resourceType',
+    )
+  const { type } = bundle
+  if (type !== 'batch' && type !== 'transaction')
+    throw new InvalidRequest(
+      'bundle-type-invalid',
+      { found: String(type).replace(/[^\w-]/g, '').slice(0, 40) },
+      'Bundle.type',
+    )
+  return { interaction: type, bundle }
+}
+
+/** Query or form parameters in the order they came. */
+export const parametersOf = (query: string): Parameters => [...new URLSearchParams(query)]
+
+const splitOnce = (text: string, mark: string): readonly string[] => {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** @throws InvalidRequest on a broken percent escape */
+const decoded = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new InvalidRequest('address-malformed')
+  }
+}
