@@ -1,0 +1,150 @@
+import type { JWTPayload } from 'jose'
+import type { Issuer } from '../registry/issuers.ts'
+import type { Organization } from '../registry/organizations.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Principal } from './principal.ts'
+import { isBreakGlass, isPurpose, purposeSystem } from './purposes.ts'
+import { parseScope, parseScopes, within, type Scopes } from './scopes.ts'
+
+export interface ClaimsContext {
+  readonly registry: Registry
+  readonly baseUrl: string
+}
+
+const idForm = /^[A-Za-z0-9.-]{1,64}$/
+const textMax = 200
+
+/**
+ * Turns the claims of a token with a good signature into a principal. Undefined when anything is
+ * missing, of the wrong form, switched off, or beyond what its issuer or client may say. `external`
+ * is the registered issuer of a token that is not our own.
+ * @see https://profiles.ihe.net/ITI/IUA/
+ */
+export const readClaims = async (
+  payload: JWTPayload,
+  external: Issuer | undefined,
+  context: ClaimsContext,
+): Promise<Principal | undefined> => {
+  const { iss, sub, jti, exp } = payload
+  const iua = ihe(payload)
+  const clientId = textOf(payload['client_id'])
+  const tokenId = textOf(jti)
+  const subject = textOf(sub)
+  const purpose = purposeOf(iua['purpose_of_use'])
+  if (!iss || !exp || !clientId || !tokenId || !subject || !purpose) return undefined
+  // A token that is also good elsewhere could be used here by whoever received it there.
+  if (Array.isArray(payload.aud) && payload.aud.length !== 1) return undefined
+
+  const organization = await organizationOf(iua['subject_organization_id'], context)
+  if (organization === undefined) return undefined
+  const ceiling = await ceilingOf(clientId, organization, [external, context.registry])
+  const practitioner = await practitionerOf(payload['fhirUser'], organization, context)
+  const patient = patientOf(payload['patient'], iua['person_id'])
+  if (ceiling === undefined || practitioner === null || patient === null) return undefined
+  if (ceiling.kind !== undefined && (ceiling.kind === 'people') !== (practitioner !== undefined)) {
+    return undefined
+  }
+
+  const usable = practitioner === undefined ? 'system' : 'user'
+  const scopes = parseScopes(textOf(payload['scope'], scopeCharactersMax) ?? '')
+  return {
+    issuer: iss,
+    tokenId,
+    clientId,
+    subject,
+    organization: { number: organization.number, id: organization.id, name: organization.name },
+    scopes: within(
+      scopes.filter(scope => scope.context === usable),
+      ceiling.scopes,
+    ),
+    purpose,
+    expiresAt: exp,
+    ...(practitioner === undefined ? {} : { practitioner }),
+    ...(patient === undefined ? {} : { patient }),
+  }
+}
+
+const scopeCharactersMax = 8192
+
+const ihe = (payload: JWTPayload): Record<string, unknown> => {
+  const extensions = payload['extensions']
+  return isObject(extensions) && isObject(extensions['ihe_iua']) ? extensions['ihe_iua'] : {}
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A text the database can hold, or undefined. */
+const textOf = (value: unknown, charactersMax = textMax): string | undefined =>
+  typeof value === 'string' &&
+  value !== '' &&
+  value.length <= charactersMax &&
+  !value.includes('\0')
+    ? value
+    : undefined
+
+/** Exactly one purpose; two would leave open which of them was meant. */
+const purposeOf = (value: unknown): string | undefined => {
+  if (!Array.isArray(value) || value.length !== 1 || !isObject(value[0])) return undefined
+  const { system, code } = value[0]
+  if (system !== purposeSystem || typeof code !== 'string') return undefined
+  return isPurpose(code) && !isBreakGlass(code) ? code : undefined
+}
+
+const organizationOf = async (
+  value: unknown,
+  { registry, baseUrl }: ClaimsContext,
+): Promise<Organization | undefined> => {
+  const prefix = `${baseUrl}/fhir/Organization/`
+  const id = textOf(value)
+  if (id?.startsWith(prefix) !== true) return undefined
+  const organization = await registry.organizations.byId(id.slice(prefix.length))
+  return organization?.active === true ? organization : undefined
+}
+
+interface Ceiling {
+  readonly scopes: Scopes
+  /** Whether the client acts for people; unknown for the clients of external issuers. */
+  readonly kind?: 'system' | 'people'
+}
+
+/** What the client may be granted for this organization; undefined when it may not speak for it. */
+const ceilingOf = async (
+  clientId: string,
+  organization: Organization,
+  [external, registry]: readonly [Issuer | undefined, Registry],
+): Promise<Ceiling | undefined> => {
+  if (external !== undefined) {
+    const { clients, organizations, scopes } = external
+    const isBound = clients.includes(clientId) && organizations.includes(organization.number)
+    return isBound ? { scopes: parseAll(scopes) } : undefined
+  }
+  const client = await registry.clients.byId(clientId)
+  if (client?.active !== true || client.organization !== organization.number) return undefined
+  return { scopes: parseAll(client.scopes), kind: client.kind }
+}
+
+const parseAll = (texts: readonly string[]): Scopes =>
+  texts.map(parseScope).filter(scope => scope !== undefined)
+
+/** The person's Practitioner id; undefined for a system; null when the person may not be here. */
+const practitionerOf = async (
+  value: unknown,
+  organization: Organization,
+  { registry, baseUrl }: ClaimsContext,
+): Promise<string | null | undefined> => {
+  if (value === undefined) return undefined
+  const prefix = `${baseUrl}/fhir/Practitioner/`
+  const url = textOf(value)
+  if (url?.startsWith(prefix) !== true) return null
+  const id = url.slice(prefix.length)
+  const person = idForm.test(id) ? await registry.people.byId(id) : undefined
+  return person?.active === true && person.organization === organization.number ? id : null
+}
+
+/** The patient in context; null when it has no id's form, or IUA's `person_id` names another. */
+const patientOf = (patient: unknown, personId: unknown): string | null | undefined => {
+  if (patient === undefined) return personId === undefined ? undefined : null
+  if (typeof patient !== 'string' || !idForm.test(patient)) return null
+  return personId === undefined || personId === patient ? patient : null
+}

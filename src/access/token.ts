@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
+import { FhirError, Unauthenticated } from '../fhir/errors.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createIssuerTrust, type IssuerTrust, type OwnIssuer } from './issuer-trust.ts'
+import type { Principal } from './principal.ts'
+import { readClaims } from './token-claims.ts'
+
+/** Bytes of an access token at most. */
+export const tokenBytesMax = 8192
+/** Verified tokens remembered at most: a signature is checked once, then a hash is enough. */
+export const tokensRememberedMax = 10_000
+/** Seconds the clocks of two machines may differ. */
+const clockToleranceSeconds = 30
+
+/** What a verifier needs to know. */
+export interface TokenVerifierOptions {
+  readonly registry: Registry
+  /** Where the server is seen from outside, without a trailing slash. */
+  readonly baseUrl: string
+  readonly own: OwnIssuer
+  /** Seconds since the epoch. */
+  readonly now: () => number
+}
+
+export interface TokenVerifier {
+  /**
+   * Who the bearer token speaks for. Switching off a client, person, organization or issuer holds
+   * from the next call on, also for tokens already seen.
+   * @throws Unauthenticated when there is no token or it is not accepted, with one text for all reasons
+   * @throws Unavailable when the database or the keys of an external issuer cannot be reached
+   */
+  verify(authorization: string | undefined): Promise<Principal>
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9068#section-4 */
+export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
+  const { registry, now } = options
+  const verified = registry.memory<string, Principal>(tokensRememberedMax)
+  const trustOf = createIssuerTrust(registry, options.own)
+  return {
+    async verify(authorization) {
+      const token = bearerOf(authorization)
+      const generation = await registry.refresh()
+      const digest = createHash('sha256').update(token).digest('base64url')
+      const known = verified.get(digest)
+      if (known !== undefined) {
+        if (known.expiresAt + clockToleranceSeconds > now()) return known
+        throw new Unauthenticated('token-expired')
+      }
+      const trust = await trustOf(issuerOf(token))
+      if (trust === undefined) throw new Unauthenticated('token-invalid')
+      const payload = await verifySignature(token, trust, options)
+      const principal = await readClaims(payload, trust.external, options)
+      if (principal === undefined) throw new Unauthenticated('token-invalid')
+      verified.set(digest, principal, generation)
+      return principal
+    },
+  }
+}
+
+/** The token of an `Authorization: Bearer` header. @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const bearerOf = (authorization = ''): string => {
+  if (!/^Bearer(?: |$)/i.test(authorization)) throw new Unauthenticated('token-missing')
+  const token = authorization.slice('Bearer '.length).trim()
+  if (token.length > tokenBytesMax || !/^[\w.-]+$/.test(token)) {
+    throw new Unauthenticated('token-invalid')
+  }
+  return token
+}
+
+/** Who the token says issued it, still unproven. */
+const issuerOf = (token: string): unknown => {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    return undefined
+  }
+}
+
+const verifySignature = async (
+  token: string,
+  trust: IssuerTrust,
+  { baseUrl, now }: TokenVerifierOptions,
+): Promise<JWTPayload> => {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, trust.keys, {
+      algorithms: [...trust.algorithms],
+      audience: `${baseUrl}/fhir`,
+      typ: 'at+jwt',
+      clockTolerance: clockToleranceSeconds,
+      maxTokenAge: trust.ageSecondsMax,
+      currentDate: new Date(now() * 1000),
+      requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
+    })
+    if (protectedHeader.crit !== undefined) throw new Unauthenticated('token-invalid')
+    return payload
+  } catch (error) {
+    if (error instanceof FhirError) throw error
+    throw new Unauthenticated(
+      error instanceof errors.JWTExpired ? 'token-expired' : 'token-invalid',
+    )
+  }
+}

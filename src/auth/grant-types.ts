@@ -1,0 +1,112 @@
+import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
+import type { Registry } from '../registry/registry.ts'
+import { claimsOf, tokenLifetimes } from './access-token.ts'
+import { signingAlgorithm } from './keys.ts'
+import { decideGrant, type Grant } from './token-request.ts'
+
+/** Sandbox only: a client of kind `people` gets a token for a registered person, without a browser. */
+export const sandboxPersonGrant = 'urn:huizhen:grant-type:sandbox-person'
+export const clientCredentialsGrant = 'client_credentials'
+
+/** Claims of tokens that are being made, until the token is signed. */
+export type PendingClaims = WeakMap<object, Record<string, unknown>>
+
+interface Parameters {
+  readonly purpose?: string
+  readonly patient?: string
+  readonly user?: string
+}
+type Context = TokenEndpointGrantContext<Parameters>
+
+/** What both grants need. */
+export interface GrantDependencies {
+  readonly provider: Provider
+  readonly registry: Registry
+  readonly fhirBaseUrl: string
+  readonly pendingClaims: PendingClaims
+}
+
+/** OAuth 2.0 client credentials, for systems. @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
+export const registerClientCredentials = (dependencies: GrantDependencies): void => {
+  dependencies.provider.registerGrantType<Parameters>(
+    clientCredentialsGrant,
+    async context => {
+      const grant = await decide(context, dependencies)
+      if (grant.client.kind !== 'system') {
+        throw new errors.UnauthorizedClient('a client for people gets no token for itself')
+      }
+      const { provider } = dependencies
+      const token = new provider.ClientCredentials({
+        client: context.oidc.client,
+        scope: grant.scope,
+        resourceServer: resourceServer(grant, dependencies),
+      })
+      await answer(token, grant, context, dependencies)
+    },
+    ['scope', 'purpose', 'resource'],
+  )
+}
+
+/** @see sandboxPersonGrant */
+export const registerSandboxPerson = (dependencies: GrantDependencies): void => {
+  dependencies.provider.registerGrantType<Parameters>(
+    sandboxPersonGrant,
+    async context => {
+      const { user } = context.oidc.params
+      if (user === undefined) throw new errors.InvalidRequest('user names the person to act for')
+      const grant = await decide(context, dependencies, user)
+      if (grant.client.kind !== 'people') {
+        throw new errors.UnauthorizedClient('only a client for people acts for a person')
+      }
+      const { provider } = dependencies
+      const token = new provider.AccessToken({
+        client: context.oidc.client,
+        accountId: user,
+        grantId: sandboxPersonGrant,
+        gty: sandboxPersonGrant,
+        scope: grant.scope,
+        resourceServer: resourceServer(grant, dependencies),
+      })
+      await answer(token, grant, context, dependencies)
+    },
+    ['scope', 'purpose', 'resource', 'user', 'patient'],
+  )
+}
+
+const decide = (
+  context: Context,
+  { registry, fhirBaseUrl }: GrantDependencies,
+  user?: string,
+): Promise<Grant> => {
+  const { client, params } = context.oidc
+  const { scope, purpose, resource, patient } = params
+  const request = { clientId: client.clientId, scope, purpose, resource, user, patient }
+  return decideGrant(request, registry, fhirBaseUrl)
+}
+
+const resourceServer = (grant: Grant, { provider, fhirBaseUrl }: GrantDependencies) =>
+  new provider.ResourceServer(fhirBaseUrl, {
+    scope: grant.scope,
+    audience: fhirBaseUrl,
+    accessTokenTTL: tokenLifetimes[grant.client.kind],
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: signingAlgorithm } },
+  })
+
+type Token = InstanceType<Provider['ClientCredentials']> | InstanceType<Provider['AccessToken']>
+
+const answer = async (
+  token: Token,
+  grant: Grant,
+  context: Context,
+  { pendingClaims, fhirBaseUrl }: GrantDependencies,
+): Promise<void> => {
+  pendingClaims.set(token, claimsOf(grant, fhirBaseUrl))
+  context.body = {
+    access_token: await token.save(),
+    token_type: token.tokenType,
+    expires_in: token.expiration,
+    scope: grant.scope,
+    ...(grant.patient === undefined ? {} : { patient: grant.patient }),
+  }
+}
