@@ -1,0 +1,204 @@
+import { resolve } from 'node:path'
+import { Ajv, type ErrorObject } from 'ajv'
+
+/** Everything that can be set, read once at start. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** An existing PostgreSQL; undefined for the embedded one in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  /** Absolute path of the folder of everything this installation keeps. */
+  readonly dataDir: string
+  /** The address clients use, without a slash at its end; FHIR is at `/fhir` below it. */
+  readonly baseUrl: string
+  readonly workers: number
+  readonly logLevel: LogLevel
+  /** Whether demonstration organizations, clients and patients are offered. */
+  readonly sandbox: boolean
+  readonly poolConnectionsMax: number
+  /** IANA name of the zone of times that come without one. */
+  readonly timeZone: string
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** One environment variable, as the README lists it. */
+export interface Variable {
+  readonly name: string
+  readonly default: string
+  readonly description: string
+  /** JSON Schema of its text. */
+  readonly schema: Readonly<Record<string, unknown>>
+}
+
+/** Every environment variable Huizhen reads. A test holds the table of the README to it. */
+export const variables: readonly Variable[] = [
+  {
+    name: 'HOST',
+    default: '127.0.0.1',
+    description: 'address to listen on; 0.0.0.0 for all',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  },
+  {
+    name: 'PORT',
+    default: '8080',
+    description: 'port to listen on; 0 for any free one',
+    schema: { type: 'string', format: 'port' },
+  },
+  {
+    name: 'DATABASE_URL',
+    default: 'embedded',
+    description:
+      'PostgreSQL 15 or newer, as a postgres:// URL; without it an embedded one is started',
+    schema: { type: 'string', format: 'postgres-url' },
+  },
+  {
+    name: 'HUIZHEN_DATA_DIR',
+    default: '.huizhen',
+    description: 'folder of the embedded PostgreSQL and of the keys',
+    schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  },
+  {
+    name: 'HUIZHEN_BASE_URL',
+    default: 'http://HOST:PORT',
+    description: 'address clients use, such as https://fhir.example.org behind a proxy',
+    schema: { type: 'string', format: 'http-url' },
+  },
+  {
+    name: 'HUIZHEN_WORKERS',
+    default: '1',
+    description: 'server processes; only 1 in this version',
+    schema: { type: 'string', const: '1' },
+  },
+  {
+    name: 'HUIZHEN_SANDBOX',
+    default: 'on for a loopback HOST without DATABASE_URL',
+    description: 'on or off: demonstration organizations, clients and patients',
+    schema: { type: 'string', enum: ['on', 'off'] },
+  },
+  {
+    name: 'HUIZHEN_POOL',
+    default: '16',
+    description: 'connections to PostgreSQL at most, 1 to 200',
+    schema: { type: 'string', format: 'pool' },
+  },
+  {
+    name: 'HUIZHEN_TIME_ZONE',
+    default: 'Asia/Shanghai',
+    description: 'IANA zone of times and dates that come without one',
+    schema: { type: 'string', format: 'time-zone' },
+  },
+  {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    description: logLevels.join(', '),
+    schema: { type: 'string', enum: logLevels },
+  },
+]
+
+/** Every fault of the configuration at once. The values, which may hold secrets, stay out of it. */
+export class ConfigRefused extends Error {
+  override readonly name = 'ConfigRefused'
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map(f => `  ${f}`).join('\n')}`,
+    )
+    this.faults = faults
+  }
+}
+
+const isUrl = (text: string, protocols: readonly string[]): boolean =>
+  URL.canParse(text) && protocols.includes(new URL(text).protocol)
+
+const isWithin = (text: string, from: number, to: number): boolean =>
+  /^\d{1,5}$/.test(text) && Number(text) >= from && Number(text) <= to
+
+const isTimeZone = (text: string): boolean => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false
+  }
+}
+
+const isBaseUrl = (text: string): boolean => {
+  if (!isUrl(text, ['http:', 'https:'])) return false
+  const { search, hash, username } = new URL(text)
+  return search === '' && hash === '' && username === ''
+}
+
+const formats = {
+  port: (text: string) => isWithin(text, 0, 65_535),
+  pool: (text: string) => isWithin(text, 1, 200),
+  'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
+  'http-url': isBaseUrl,
+  'time-zone': isTimeZone,
+}
+
+const expected: Record<string, string> = {
+  port: 'a port, 0 to 65535',
+  pool: 'a whole number, 1 to 200',
+  'postgres-url': 'a URL that starts with postgres://',
+  'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
+  'time-zone': 'an IANA time zone, such as Asia/Shanghai',
+}
+
+const faultOf = ({ instancePath, keyword, params, message }: ErrorObject): string => {
+  const name = instancePath.slice(1)
+  const allowed = params['allowedValues'] as readonly string[] | undefined
+  if (keyword === 'format') return `${name}: expected ${expected[params['format'] as string]}`
+  if (allowed !== undefined) return `${name}: expected one of ${allowed.join(', ')}`
+  if (keyword === 'const') return `${name}: expected ${String(params['allowedValue'])}`
+  return `${name}: ${message}`
+}
+
+const ajv = new Ajv({ allErrors: true, formats })
+const validate = ajv.compile({
+  type: 'object',
+  properties: Object.fromEntries(variables.map(({ name, schema }) => [name, schema])),
+})
+
+/** Whether only this machine can reach a server that listens on `host`. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+
+/** A host as it stands in a URL; one that listens everywhere is reached as localhost. */
+const urlHost = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/**
+ * The configuration in `environment`. Empty variables count as absent.
+ *
+ * The sandbox has known passwords. It is therefore on by itself only where nobody else can reach the
+ * server and it cannot land in a database of the operator's; `HUIZHEN_SANDBOX=on` forces it.
+ * @throws ConfigRefused with every fault
+ */
+export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const given = Object.fromEntries(
+    variables
+      .map(({ name }) => [name, environment[name]?.trim()] as const)
+      .filter((entry): entry is readonly [string, string] => (entry[1] ?? '') !== ''),
+  )
+  if (!validate(given)) throw new ConfigRefused((validate.errors ?? []).map(faultOf))
+  const host = given['HOST'] ?? '127.0.0.1'
+  const port = Number(given['PORT'] ?? 8080)
+  const databaseUrl = given['DATABASE_URL']
+  const sandbox = given['HUIZHEN_SANDBOX']
+  return Object.freeze<Config>({
+    host,
+    port,
+    databaseUrl,
+    dataDir: resolve(given['HUIZHEN_DATA_DIR'] ?? '.huizhen'),
+    baseUrl: (given['HUIZHEN_BASE_URL'] ?? `http://${urlHost(host)}:${port}`).replace(/\/+$/, ''),
+    workers: 1,
+    logLevel: (given['LOG_LEVEL'] ?? 'info') as LogLevel,
+    sandbox:
+      sandbox === undefined ? isLoopback(host) && databaseUrl === undefined : sandbox === 'on',
+    poolConnectionsMax: Number(given['HUIZHEN_POOL'] ?? 16),
+    timeZone: given['HUIZHEN_TIME_ZONE'] ?? 'Asia/Shanghai',
+  })
+}
