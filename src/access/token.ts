@@ -94,7 +94,9 @@ const verifySignature = async (
       requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
     })
     if (protectedHeader.crit !== undefined) throw new Unauthenticated('token-invalid')
-    return payload
+    // What is remembered of a token ends when the token itself would no longer be taken.
+    const { exp = 0, iat = 0 } = payload
+    return { ...payload, exp: Math.min(exp, iat + trust.ageSecondsMax) }
   } catch (error) {
     if (error instanceof FhirError) throw error
     throw new Unauthenticated(
