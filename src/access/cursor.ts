@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { InvalidRequest } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Principal } from './principal.ts'
+import { formatScope } from './scopes.ts'
 
 /** Where a search goes on, with the question it belongs to. */
 export interface Place {
@@ -35,7 +36,7 @@ const boundTo = (principal: Principal): Buffer =>
       principal.subject,
       principal.organization.id,
       principal.purpose,
-      principal.scopes.text,
+      principal.scopes.map(formatScope),
       principal.patient ?? null,
     ]),
   )

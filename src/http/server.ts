@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Fastify, { type FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { NotFound } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Context } from '../interactions/interaction.ts'
 import type { Principal } from '../access/principal.ts'
@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly smartConfiguration: () => Record<string, unknown>
   readonly readiness: Readiness
   readonly welcome: Welcome
-  readonly logger: Logger
+  readonly logger: FastifyBaseLogger
 }
 
 /** Milliseconds a client may take to send its headers and body before the connection is closed. */
@@ -39,6 +39,9 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     routerOptions: { maxParamLength: 2048 },
   })
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply))
+  server.setNotFoundHandler((request, reply) =>
+    sendError(new NotFound('address-unknown'), request, reply),
+  )
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')

@@ -77,7 +77,8 @@ export type Request =
       readonly resourceType: string
       readonly parameters: Parameters
     }
-  | { readonly interaction: 'batch' | 'transaction'; readonly bundle: Bundle }
+  | { readonly interaction: 'batch'; readonly bundle: Bundle }
+  | { readonly interaction: 'transaction'; readonly bundle: Bundle }
 
 export type InteractionCode = Request['interaction']
 

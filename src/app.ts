@@ -1,0 +1,97 @@
+import { pino } from 'pino'
+import type { FastifyInstance } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { createCursors } from './access/cursor.ts'
+import { createTokenVerifier } from './access/token.ts'
+import { createAuthorizationServer } from './auth/authorization-server.ts'
+import { signingAlgorithm } from './auth/keys.ts'
+import { smartConfiguration } from './auth/smart-configuration.ts'
+import type { Config } from './config.ts'
+import { openDatabase } from './db/open.ts'
+import { loadDefinitions } from './fhir/definitions.ts'
+import { zoneOffsetOf } from './fhir/zone.ts'
+import { createServer } from './http/server.ts'
+import type { Context } from './interactions/interaction.ts'
+import { createRegistry } from './registry/registry.ts'
+import { seedSandbox } from './sandbox/seed.ts'
+import { createAuditTrail } from './store/audit.ts'
+import { secretNamed } from './store/secret.ts'
+
+/** A process ready to listen, and how to take it down without losing what it has acknowledged. */
+export interface App {
+  readonly server: FastifyInstance
+  readonly context: Context
+  readonly sandboxClients: readonly { readonly id: string; readonly secret: string }[]
+  /** Stops taking requests, lets the running ones end, writes the audit trail out, then stops the database. */
+  close(): Promise<void>
+}
+
+const cursorSecretBytes = 32
+
+/** The composition root: the only file that puts the rooms together. */
+export const createApp = async (config: Config): Promise<App> => {
+  const logger = pino({ level: config.logLevel, base: null })
+  const { baseUrl, timeZone } = config
+  const { database, stop } = await openDatabase({
+    ...config,
+    onConnectionLoss: error => logger.warn({ err: error }, 'database connection lost'),
+  })
+  const registry = createRegistry(database)
+  const seconds = (): number => Date.now() / 1000
+  const authorization = await createAuthorizationServer({
+    database,
+    registry,
+    baseUrl,
+    sandbox: config.sandbox,
+    onFault: fault => logger.error({ err: fault }, 'authorization server failed'),
+    now: seconds,
+  })
+  const verifier = createTokenVerifier({
+    registry,
+    baseUrl,
+    own: { ...authorization, algorithms: [signingAlgorithm] },
+    now: seconds,
+  })
+  const auditTrail = createAuditTrail(database)
+  const context: Context = {
+    definitions: loadDefinitions(),
+    database,
+    auditTrail,
+    cursors: createCursors(await secretNamed(database, 'cursor', cursorSecretBytes)),
+    organizationById: id => registry.organizations.byId(id),
+    baseUrl,
+    timeZone,
+    zoneOffset: zoneOffsetOf(timeZone),
+    now: () => new Date(),
+    newId: () => uuidv7(),
+  }
+  const sandboxClients = config.sandbox ? await seedSandbox(context, registry, config.dataDir) : []
+  const server = createServer({
+    context,
+    verifyToken: header => verifier.verify(header),
+    authorizationServer: authorization.listener,
+    smartConfiguration: () => smartConfiguration(baseUrl, config.sandbox),
+    readiness: readinessOf(context),
+    welcome: { baseUrl, sandboxClients },
+    logger,
+  })
+  return {
+    server,
+    context,
+    sandboxClients,
+    close: async () => {
+      await server.close()
+      await auditTrail.drained()
+      await stop()
+    },
+  }
+}
+
+/** Ready when the database answers; migrations and definitions were checked at the start. */
+const readinessOf = ({ database }: Context) => async () => {
+  const isUp = await database
+    .query({ name: 'ready', text: 'select 1', values: [] })
+    .then(() => true)
+    .catch(() => false)
+  return { ready: isUp, checks: { database: isUp } }
+}

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify'
+import { messages } from '../fhir/messages.ts'
+import { landingPage, docsPage } from './pages.ts'
+import { postmanCollection, postmanEnvironment } from './postman.ts'
+
+/** What the pages and the Postman files tell a newcomer. */
+export interface Welcome {
+  readonly baseUrl: string
+  /** Sandbox clients with their secrets; empty outside the sandbox. */
+  readonly sandboxClients: readonly { readonly id: string; readonly secret: string }[]
+}
+
+const html = 'text/html; charset=utf-8'
+
+/** Pages and files for people; nothing here needs a token or shows clinical data. */
+export const peopleRoutes =
+  (welcome: Welcome) =>
+  async (server: FastifyInstance): Promise<void> => {
+    server.get('/', (_request, reply) => reply.type(html).send(landingPage(welcome)))
+    server.get('/docs', (_request, reply) => reply.type(html).send(docsPage(messages)))
+    server.get('/postman/collection.json', (_request, reply) =>
+      reply.type('application/json').send(postmanCollection()),
+    )
+    server.get('/postman/environment.json', (_request, reply) =>
+      reply.type('application/json').send(postmanEnvironment(welcome)),
+    )
+  }

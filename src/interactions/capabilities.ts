@@ -1,0 +1,87 @@
+import { resourceTypes } from '../fhir/resource-types.ts'
+import { includesOf, supportedParameters } from '../search/supported.ts'
+import type { Context, InteractionCode } from './interaction.ts'
+import { routes } from './routes.ts'
+
+const typeCodes: ReadonlySet<InteractionCode> = new Set<InteractionCode>([
+  'read',
+  'vread',
+  'update',
+  'delete',
+  'history-instance',
+  'create',
+  'search-type',
+])
+
+/**
+ * What this server does, computed from the tables it works by: the routes, the R4 definitions and
+ * the compiled search parameters. It can promise no more than is served.
+ * @see https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
+  const served = routes.flatMap(({ interactions }) => interactions)
+  const interaction = [...new Set(served)]
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: now().toISOString().slice(0, 10),
+    kind: 'instance',
+    name: 'Huizhen',
+    title: 'Huizhen (会诊)',
+    description: 'FHIR R4 exchange between hospitals, with consent compiled into every query.',
+    software: { name: 'Huizhen' },
+    implementation: { description: 'Huizhen', url: `${baseUrl}/fhir` },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'json'],
+    rest: [
+      {
+        mode: 'server',
+        security: security(baseUrl),
+        resource: resourceTypes.map(type => ({
+          type,
+          profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+          interaction: interaction.filter(code => typeCodes.has(code)).map(code => ({ code })),
+          versioning: 'versioned-update',
+          readHistory: true,
+          updateCreate: true,
+          conditionalCreate: false,
+          conditionalUpdate: false,
+          conditionalDelete: 'not-supported',
+          referencePolicy: ['literal'],
+          ...nonEmpty('searchInclude', includesOf(type, definitions)),
+          searchParam: supportedParameters(type, definitions).map(parameter => ({
+            name: parameter.code,
+            type: parameter.type,
+            definition: parameter.url,
+          })),
+        })),
+        interaction: interaction
+          .filter(code => code === 'batch' || code === 'transaction')
+          .map(code => ({ code })),
+      },
+    ],
+  }
+}
+
+const nonEmpty = (name: string, list: readonly unknown[]): Record<string, unknown> =>
+  list.length === 0 ? {} : { [name]: list }
+
+const security = (baseUrl: string) => ({
+  cors: false,
+  service: [
+    {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+          code: 'SMART-on-FHIR',
+        },
+      ],
+    },
+  ],
+  extension: [
+    {
+      url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+      extension: [{ url: 'token', valueUri: `${baseUrl}/auth/token` }],
+    },
+  ],
+})

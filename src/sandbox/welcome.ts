@@ -1,0 +1,32 @@
+import type { Config } from '../config.ts'
+import type { SandboxClient } from './participants.ts'
+
+/** What the server prints once it listens: where it is, how to get a token, what to try. */
+export const welcomeText = (
+  { baseUrl, sandbox }: Pick<Config, 'baseUrl' | 'sandbox'>,
+  clients: readonly SandboxClient[],
+): string => {
+  const hospital = clients.find(({ id }) => id === 'tinglin-ehr')
+  const where = `
+Huizhen 会诊 is listening.
+
+  FHIR endpoint   ${baseUrl}/fhir
+  Token endpoint  ${baseUrl}/auth/token
+  Landing page    ${baseUrl}/
+  Postman         ${baseUrl}/postman/collection.json
+                  ${baseUrl}/postman/environment.json
+`
+  if (!sandbox || hospital === undefined) return `${where}\n`
+  return `${where}
+Get a token (sandbox; all credentials are on the landing page):
+
+  TOKEN=$(npm run --silent huizhen -- token no6-app --user no6-zhang)
+
+Try these:
+
+  curl -s -H "Authorization: Bearer $TOKEN" '${baseUrl}/fhir/Patient?name=刘洋'
+  curl -s -H "Authorization: Bearer $TOKEN" '${baseUrl}/fhir/Observation?patient=tinglin-liuyang&category=laboratory&_sort=-date&_count=5'
+  curl -s -H "Authorization: Bearer $TOKEN" '${baseUrl}/fhir/DiagnosticReport?patient=tinglin-liuyang&_include=DiagnosticReport:result&_count=1'
+
+`
+}

@@ -1,0 +1,121 @@
+import { importJWK, SignJWT } from 'jose'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+import { createApp, type App } from '../src/app.ts'
+import { loadKeys, signingAlgorithm } from '../src/auth/keys.ts'
+import { readConfig } from '../src/config.ts'
+import { aDatabaseUrl } from './database.ts'
+
+/** Who a test asks as. */
+export interface Caller {
+  readonly client: 'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app'
+  readonly user?: 'no6-zhang' | 'no6-li'
+  readonly scope?: string
+  readonly purpose?: string
+}
+
+export const tinglin: Caller = { client: 'tinglin-ehr' }
+export const zhujing: Caller = { client: 'zhujing-ehr' }
+export const no6: Caller = { client: 'no6-system' }
+export const zhang: Caller = { client: 'no6-app', user: 'no6-zhang' }
+export const li: Caller = { client: 'no6-app', user: 'no6-li' }
+
+export interface Asked {
+  readonly as?: Caller
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: LightMyRequestResponse['headers']
+  readonly text: string
+  // oxlint-disable-next-line no-explicit-any -- tests look into answers freely
+  readonly json: any
+}
+
+/** A whole application on a database of its own, asked through `inject` with real tokens. */
+export interface TestServer {
+  readonly app: App
+  readonly server: FastifyInstance
+  readonly baseUrl: string
+  readonly ask: (method: string, path: string, asked?: Asked) => Promise<Answer>
+  readonly tokenFor: (caller: Caller) => Promise<string>
+}
+
+/** The application of a test, with the sandbox's participants and demo records. */
+export const aServer = async (t: Test): Promise<TestServer> => {
+  const config = readConfig({
+    DATABASE_URL: await aDatabaseUrl(t),
+    HUIZHEN_BASE_URL: 'http://huizhen.test',
+    HUIZHEN_SANDBOX: 'on',
+    HUIZHEN_DATA_DIR: t.testdir(),
+    LOG_LEVEL: 'silent',
+  })
+  const app = await createApp(config)
+  t.teardown(() => app.close())
+  const tokenFor = await tokenMaker(app, config.baseUrl)
+  const ask = async (method: string, path: string, asked: Asked = {}): Promise<Answer> => {
+    const token = asked.as === undefined ? undefined : await tokenFor(asked.as)
+    const answer = await app.server.inject({
+      method: method as 'GET',
+      url: path.startsWith('http') ? path.slice(config.baseUrl.length) : path,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(asked.body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+        ...asked.headers,
+      },
+      ...(asked.body === undefined
+        ? {}
+        : { payload: typeof asked.body === 'string' ? asked.body : JSON.stringify(asked.body) }),
+    })
+    const isJson = /json/.test(String(answer.headers['content-type'])) && answer.body !== ''
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      json: isJson ? JSON.parse(answer.body) : undefined,
+    }
+  }
+  return { app, server: app.server, baseUrl: config.baseUrl, ask, tokenFor }
+}
+
+/** Tokens as the authorization server signs them, without the round trip through its endpoint. */
+const tokenMaker = async (
+  app: App,
+  baseUrl: string,
+): Promise<(caller: Caller) => Promise<string>> => {
+  const keys = await loadKeys(app.context.database.kysely)
+  const key = keys.private[0]!
+  const privateKey = await importJWK(key, signingAlgorithm)
+  const made = new Map<string, string>()
+  return async caller => {
+    const known = made.get(JSON.stringify(caller))
+    if (known !== undefined) return known
+    const { client, user, purpose = 'TREAT' } = caller
+    const scope = caller.scope ?? (user === undefined ? 'system/*.cruds' : 'user/*.cruds')
+    const token = await new SignJWT({
+      client_id: client,
+      scope,
+      ...(user === undefined ? {} : { fhirUser: `${baseUrl}/fhir/Practitioner/${user}` }),
+      extensions: {
+        ihe_iua: {
+          subject_organization_id: `${baseUrl}/fhir/Organization/${client.split('-')[0]}`,
+          purpose_of_use: [
+            { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: purpose },
+          ],
+        },
+      },
+    })
+      .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: key.kid! })
+      .setIssuer(`${baseUrl}/auth`)
+      .setAudience(`${baseUrl}/fhir`)
+      .setSubject(user ?? client)
+      .setJti(app.context.newId())
+      .setIssuedAt()
+      .setExpirationTime('5 minutes')
+      .sign(privateKey)
+    made.set(JSON.stringify(caller), token)
+    return token
+  }
+}
