@@ -16,6 +16,9 @@ const sharedBuffersMegabytesMax = 256
 const logBytesMax = 1024 * 1024
 const logTailCharacters = 2000
 
+/** Settings of PostgreSQL, by their names in postgresql.conf. */
+export type ServerSettings = Readonly<Record<string, string | number>>
+
 /** How every program is run: as the account, away from folders it may not enter. */
 const spawnOptions = ({ account }: Place) => ({ cwd: '/', env: environment, ...account })
 
@@ -58,7 +61,7 @@ export const makeCluster = async (place: Place, { initdb }: Binaries): Promise<v
  * private socket, sized for one machine that also runs Huizhen; statements and values stay out of
  * the log, for they hold what patients would not want there.
  */
-const settings = ({ socketFolder }: Place): Record<string, string | number> => ({
+const settings = ({ socketFolder }: Place): ServerSettings => ({
   listen_addresses: '',
   unix_socket_directories: socketFolder,
   unix_socket_permissions: '0700',
@@ -102,11 +105,12 @@ const tailOf = async (log: string): Promise<string> =>
 
 /**
  * Starts the server in a session of its own, so that Ctrl-C reaches Huizhen alone and requests can
- * be finished. Does not wait until it answers. `ended` gives the log's end if the server exits.
+ * be finished. `others` replace the settings above. Does not wait until it answers. `ended` gives the log's end if the server exits.
  */
 export const startServer = async (
   place: Place,
   { postgres }: Binaries,
+  others: ServerSettings,
 ): Promise<{ readonly ended: Promise<string> }> => {
   const isLong = await stat(place.log).then(
     ({ size }) => size > logBytesMax,
@@ -114,7 +118,8 @@ export const startServer = async (
   )
   const log = await open(place.log, isLong ? 'w' : 'a', 0o600)
   try {
-    const options = Object.entries(settings(place)).map(([name, value]) => `--${name}=${value}`)
+    const all = { ...settings(place), ...others }
+    const options = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
     const server = spawn(postgres, ['-D', place.cluster, ...options], {
       ...spawnOptions(place),
       detached: true,

