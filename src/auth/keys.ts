@@ -7,6 +7,9 @@ import { sharedSecret } from './secrets.ts'
 /** How access tokens are signed. ES256 verifies ten times faster than ES384, at 128 bits of strength. */
 export const signingAlgorithm = 'ES256'
 
+/** Their name in the table `secret`. */
+export const signingKeysName = 'authorization-signing-keys'
+
 /** The keys of the authorization server. */
 export interface AuthorizationKeys {
   /** Private keys, the signing one first. */
@@ -19,7 +22,7 @@ export interface AuthorizationKeys {
 
 /** Reads the keys of this installation; the first process to start makes them. */
 export const loadKeys = async (kysely: Kysely<Tables>): Promise<AuthorizationKeys> => {
-  const stored = await sharedSecret(kysely, 'authorization-signing-keys', makeKeySet)
+  const stored = await sharedSecret(kysely, signingKeysName, makeKeySet)
   const cookies = await sharedSecret(kysely, 'authorization-cookie-key', async () =>
     randomBytes(32),
   )

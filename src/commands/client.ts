@@ -1,0 +1,73 @@
+import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-types.ts'
+import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
+import type { Command } from './command.ts'
+import { readKeyFile } from './key-file.ts'
+import { readCeiling, readPurposes } from './scope-options.ts'
+import { withRegistry } from './with-registry.ts'
+
+/** `huizhen client`: the software that may ask for tokens. */
+export const client: Command = {
+  name: 'client',
+  summary: 'add and list clients',
+  help: `huizhen client add <id> --org <organization> --scope <scope>... [options]
+huizhen client list
+
+Without --jwks the client gets a secret, which is shown once and kept only as a hash.
+
+  --org <organization>   in whose name it asks
+  --scope <scope>        the most it may be granted, such as system/*.cruds; repeat or use commas
+  --name <name>          how people know it (default: its id)
+  --kind <kind>          system (default) or people
+  --purpose <code>       a purpose of use it may name (default: TREAT); repeat or use commas
+  --jwks <file>          its public keys; it then signs assertions instead of sending a secret
+`,
+  async run(args, output) {
+    const [run, rest] = choose({ add, list }, args)
+    output.out(await run(rest))
+    return 0
+  },
+}
+
+const contexts = { system: 'system', people: 'user' } as const
+const grants = { system: clientCredentialsGrant, people: sandboxPersonGrant } as const
+
+const add = async (args: readonly string[]): Promise<string> => {
+  const options = { ...texts('org', 'name', 'kind', 'jwks'), ...lists('scope', 'purpose') }
+  const given = readArguments(args, options, ['the id of the client'])
+  const kind = given.text('kind') ?? 'system'
+  if (kind !== 'system' && kind !== 'people') {
+    throw new WrongArguments(`--kind is system or people, not "${kind}"`)
+  }
+  const id = given.words[0] ?? ''
+  const asked = {
+    id,
+    kind,
+    organization: given.required('org'),
+    name: given.text('name') ?? id,
+    scopes: readCeiling(given.list('scope'), [contexts[kind]]),
+    purposes: readPurposes(given.list('purpose')),
+    grantTypes: [grants[kind]],
+    jwks: await readKeyFile(given.text('jwks')),
+  } as const
+  return withRegistry(async ({ registry }) => {
+    const { secret } = await registry.clients.create(asked)
+    const added = `Added the client ${id} of ${asked.organization}.\n`
+    if (secret === undefined) return added
+    return `${added}Its secret, shown only now: ${secret}\n`
+  })
+}
+
+const list = async (args: readonly string[]): Promise<string> => {
+  readArguments(args, {})
+  return withRegistry(async ({ registry }) => {
+    const rows: string[][] = []
+    for (const found of await registry.clients.list()) {
+      const owner = await registry.organizations.byNumber(found.organization)
+      const { id, active, kind, authMethod, scopes, purposes } = found
+      rows.push([id, owner?.id ?? '', active ? 'active' : 'off', kind, authMethod])
+      rows.at(-1)?.push(scopes.join(' '), purposes.join(' '))
+    }
+    const head = ['ID', 'ORGANIZATION', 'STATE', 'KIND', 'PROVES ITSELF BY', 'SCOPES', 'PURPOSES']
+    return inColumns([head, ...rows])
+  })
+}

@@ -1,0 +1,40 @@
+import { choose, inColumns, readArguments, texts, type Command } from './command.ts'
+import { withRegistry } from './with-registry.ts'
+
+/** `huizhen org`: the hospitals that take part. */
+export const org: Command = {
+  name: 'org',
+  summary: 'add and list organizations',
+  help: `huizhen org add <id> --name <name>
+huizhen org list
+
+An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
+Organization resource, and "<id>-" the prefix of the resource ids it may choose. It cannot change.
+
+  --name <name>   how people know it
+`,
+  async run(args, output) {
+    const [run, rest] = choose({ add, list }, args)
+    output.out(await run(rest))
+    return 0
+  },
+}
+
+const add = async (args: readonly string[]): Promise<string> => {
+  const { words, required } = readArguments(args, texts('name'), ['the id of the organization'])
+  const asked = { id: words[0] ?? '', name: required('name') }
+  return withRegistry(async ({ registry }) => {
+    const { id, number } = await registry.organizations.create(asked)
+    return `Added the organization ${id} (number ${number}).\n`
+  })
+}
+
+const list = async (args: readonly string[]): Promise<string> => {
+  readArguments(args, {})
+  return withRegistry(async ({ registry }) => {
+    const rows = (await registry.organizations.list()).map(({ id, number, name, active }) => [
+      ...[id, String(number), active ? 'active' : 'off', name],
+    ])
+    return inColumns([['ID', 'NUMBER', 'STATE', 'NAME'], ...rows])
+  })
+}
