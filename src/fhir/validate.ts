@@ -1,0 +1,69 @@
+import type { Definitions } from './definitions.ts'
+import type { ObjectCheck } from './element-check.ts'
+import { nearest } from './nearest.ts'
+import { issue, type Issue } from './outcome.ts'
+import { containedCheck } from './special-checks.ts'
+import { compileType, type CheckOf } from './type-check.ts'
+import { isObject, kindOf, Walk } from './walk.ts'
+
+/**
+ * Every structural problem of a resource as R4 defines it in JSON: unknown, missing, repeated and
+ * misplaced elements, formats of values, references, contained resources, required codes and
+ * narrative. Empty when there is none; at most `limits.issuesMax`.
+ *
+ * Checks are compiled once per type, when first needed, and kept with the definitions.
+ * @see https://hl7.org/fhir/R4/validation.html
+ */
+export const validate = (resource: unknown, definitions: Definitions): Issue[] => {
+  if (!isObject(resource)) return [issue('error', 'structure', 'json-not-resource')]
+  let check = compiled.get(definitions)
+  if (check === undefined) compiled.set(definitions, (check = compile(definitions)))
+  const walk = new Walk()
+  const type = resource['resourceType']
+  walk.path.push(typeof type === 'string' && definitions.types.has(type) ? type : 'Resource')
+  check(resource, walk)
+  return walk.issues
+}
+
+const compiled = new WeakMap<Definitions, ObjectCheck>()
+
+/** The check of a whole resource of any type. */
+const compile = (definitions: Definitions): ObjectCheck => {
+  const checks = new Map<string, ObjectCheck>()
+  const checkOf: CheckOf = name => {
+    let check = checks.get(name)
+    if (check === undefined) {
+      check = compileType(definitions.types.get(name)!, definitions, checkOf)
+      checks.set(name, check)
+    }
+    return check
+  }
+  const typed: ObjectCheck = (resource, walk) => {
+    const name = resource['resourceType']
+    const type = typeof name === 'string' ? definitions.types.get(name) : undefined
+    if (type?.kind === 'resource') checkOf(type.name)(resource, walk)
+    else reportType(name, definitions, walk)
+  }
+  const whole: ObjectCheck = (resource, walk) => walk.within(resource, () => typed(resource, walk))
+  checks.set('Resource', (resource, walk) => {
+    if (walk.path.at(-2) !== 'contained') return whole(resource, walk)
+    containedCheck(resource, walk)
+    typed(resource, walk)
+  })
+  return whole
+}
+
+const nameLettersShownMax = 64
+
+const reportType = (name: unknown, { resourceTypes }: Definitions, walk: Walk): void => {
+  if (name === undefined)
+    walk.report('required', 'element-required', { name: 'resourceType' }, 'resourceType')
+  else if (typeof name !== 'string') {
+    const kinds = { expected: 'string', found: kindOf(name) }
+    walk.report('structure', 'element-kind', kinds, 'resourceType')
+  } else if (!walk.isFull) {
+    const found = name.slice(0, nameLettersShownMax)
+    const near = nearest(name, resourceTypes).join(', ')
+    walk.report('structure', 'resource-type-unknown', { found, nearest: near }, 'resourceType')
+  }
+}

@@ -1,0 +1,75 @@
+import { Decimal } from './decimal.ts'
+import { limits } from './limits.ts'
+import type { MessageCode } from './messages.ts'
+import { issue, type Issue, type IssueType, type MessageParameters } from './outcome.ts'
+
+/** A JSON object of a parsed tree. */
+export type JsonObject = Record<string, unknown>
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Decimal)
+
+/** The JSON kind of a value, in JSON's own words: all that a message tells of what was found. */
+export const kindOf = (value: unknown): string => {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  return value instanceof Decimal ? 'number' : typeof value
+}
+
+/**
+ * One validation under way: where it stands, and what it has found. The path is a stack of names and
+ * indexes, put into words only when there is something to report.
+ */
+export class Walk {
+  readonly issues: Issue[] = []
+  readonly path: (string | number)[] = []
+  /** The resource whose `contained` a `#id` reference points into. */
+  container: JsonObject = {}
+  #containedIds: ReadonlySet<unknown> | undefined
+
+  /** Reports a problem at the present path, or at `member` of it. At most `limits.issuesMax` are kept. */
+  report(
+    type: IssueType,
+    code: MessageCode,
+    parameters: MessageParameters = {},
+    member?: string,
+  ): void {
+    if (this.isFull) return
+    this.issues.push(issue('error', type, code, parameters, this.#expression(member)))
+  }
+
+  get isFull(): boolean {
+    return this.issues.length >= limits.issuesMax
+  }
+
+  hasContained(id: string): boolean {
+    const { contained } = this.container
+    this.#containedIds ??= new Set(
+      Array.isArray(contained)
+        ? contained.map(item => (isObject(item) ? item['id'] : undefined))
+        : [],
+    )
+    return this.#containedIds.has(id)
+  }
+
+  /** Validates a resource that stands on its own inside another, such as `Bundle.entry.resource`. */
+  within(container: JsonObject, check: () => void): void {
+    const outer = this.container
+    const outerIds = this.#containedIds
+    this.container = container
+    this.#containedIds = undefined
+    check()
+    this.container = outer
+    this.#containedIds = outerIds
+  }
+
+  #expression(member: string | undefined): string {
+    const path = this.path
+      .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+      .join('')
+    return (member === undefined ? path : `${path}.${member}`).slice(1)
+  }
+}
