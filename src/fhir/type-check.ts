@@ -24,6 +24,8 @@ interface Member {
 interface Required {
   readonly label: string
   readonly names: readonly string[]
+  /** The name that is nearly always there. */
+  readonly first: string
 }
 
 /**
@@ -67,8 +69,8 @@ const compileMembers = (
       choices |= member.choice
       member.check(node[name], node, walk)
     }
-    for (const { names, label } of required)
-      if (!names.some(name => node[name] !== undefined))
+    for (const { first, names, label } of required)
+      if (node[first] === undefined && !names.some(name => node[name] !== undefined))
         walk.report('required', 'element-required', { name: label }, label)
     if (isResource || type.kind === 'primitive') return
     // ele-1: "All FHIR elements must have a @value or children", and an id is neither.
@@ -111,7 +113,7 @@ const requiredOf = (type: TypeDefinition): Required[] => {
     const label = choice ?? name
     required.set(label, [...(required.get(label) ?? []), ...names])
   }
-  return [...required].map(([label, names]) => ({ label, names }))
+  return [...required].map(([label, names]) => ({ label, names, first: names[0]! }))
 }
 
 const nameLettersShownMax = 64
