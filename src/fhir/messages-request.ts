@@ -6,6 +6,10 @@ export const requestMessages = {
     en: 'Resource not found.',
     'zh-CN': '未找到资源。',
   },
+  'history-parameter': {
+    en: 'The history takes {expected} with a whole number; other parameters are not served.',
+    'zh-CN': '历史查询支持取整数值的 {expected};不支持其他参数。',
+  },
   'cursor-invalid': {
     en: 'The page link is no longer valid, or was made for another caller. Run the search again.',
     'zh-CN': '分页链接已失效,或不是为当前调用者生成的。请重新执行查询。',
@@ -22,7 +26,8 @@ export const requestMessages = {
   },
   'not-found-update': {
     en: 'Resource not found. To create one under an id of your choice, begin the id with your prefix "{own}"; POST lets the server assign the id.',
-    'zh-CN': '未找到资源。若要用自定 id 新建,请以本机构前缀 "{own}" 开头;或用 POST 由服务器分配 id。',
+    'zh-CN':
+      '未找到资源。若要用自定 id 新建,请以本机构前缀 "{own}" 开头;或用 POST 由服务器分配 id。',
   },
   'address-unknown': {
     en: 'No such address. The FHIR endpoint is /fhir; see /fhir/metadata for what it serves.',

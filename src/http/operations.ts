@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 /** Whether the server can do its work; false with the name of what is missing. */
-export type Readiness = () => Promise<{ readonly ready: boolean; readonly checks: Record<string, boolean> }>
+export type Readiness = () => Promise<{
+  readonly ready: boolean
+  readonly checks: Record<string, boolean>
+}>
 
 /**
  * What operators and orchestrators ask: liveness, readiness, Prometheus metrics. No metric holds a

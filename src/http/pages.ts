@@ -2,7 +2,10 @@ import type { Message } from '../fhir/messages.ts'
 import type { Welcome } from './people.ts'
 
 const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, mark => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!)
+  text.replace(
+    /[&<>"]/g,
+    mark => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!,
+  )
 
 const page = (title: string, body: string): string => `<!doctype html>
 <html lang="zh-CN">

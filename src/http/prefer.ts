@@ -8,7 +8,8 @@ export const preferencesOf = (
   header: string | string[] | undefined,
 ): Pick<Exchange, 'isLenient' | 'returnPreference'> => {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '')
-  const [, preferred] = /\breturn\s*=\s*"?(minimal|representation|OperationOutcome)\b/.exec(text) ?? []
+  const [, preferred] =
+    /\breturn\s*=\s*"?(minimal|representation|OperationOutcome)\b/.exec(text) ?? []
   return {
     isLenient: /\bhandling\s*=\s*"?lenient\b/.test(text),
     returnPreference: preferred as Exchange['returnPreference'],

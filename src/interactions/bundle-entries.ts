@@ -36,9 +36,7 @@ export const requestEntries = (bundle: Bundle, exchange: Exchange): readonly Req
     const expression = `Bundle.entry[${index}]`
     const read = requestEntry(entry, expression, `${exchange.context.baseUrl}/fhir/`)
     if (typeof read !== 'string') return [read]
-    issues.push(
-      issue('error', 'invalid', 'bundle-entry-invalid', { expected: read }, expression),
-    )
+    issues.push(issue('error', 'invalid', 'bundle-entry-invalid', { expected: read }, expression))
     return []
   })
   if (issues.length > 0) throw new InvalidRequests(issues.slice(0, limits.issuesMax))
@@ -53,7 +51,11 @@ const header = (members: Members, name: string): Record<string, string> =>
   typeof members[name] === 'string' ? { [name]: members[name] } : {}
 
 /** The entry, or what it lacks. */
-const requestEntry = (entry: unknown, expression: string, fhirBase: string): RequestEntry | string => {
+const requestEntry = (
+  entry: unknown,
+  expression: string,
+  fhirBase: string,
+): RequestEntry | string => {
   if (!isObject(entry)) return 'an object'
   const { request, fullUrl, resource } = entry
   if (!isObject(request)) return 'request'

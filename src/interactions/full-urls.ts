@@ -25,7 +25,9 @@ export const resolveFullUrls = (steps: readonly Step[]): void => {
   })
   for (const { intent } of steps)
     if (intent?.resource !== undefined)
-      rewriteReferences(intent.resource, reference => resolved(reference, addresses, intent.expression))
+      rewriteReferences(intent.resource, reference =>
+        resolved(reference, addresses, intent.expression),
+      )
 }
 
 const resolved = (

@@ -6,7 +6,13 @@ import type { Bundle, InteractionCode, Parameters, Request } from './interaction
 /** One line of what is served: a method on a shape of address. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  readonly path: '' | '[type]' | '[type]/_search' | '[type]/[id]' | '[type]/[id]/_history' | '[type]/[id]/_history/[vid]'
+  readonly path:
+    | ''
+    | '[type]'
+    | '[type]/_search'
+    | '[type]/[id]'
+    | '[type]/[id]/_history'
+    | '[type]/[id]/_history/[vid]'
   readonly interactions: readonly InteractionCode[]
 }
 
@@ -110,7 +116,11 @@ const bundleRequest = (body: unknown): Request => {
   if (type !== 'batch' && type !== 'transaction')
     throw new InvalidRequest(
       'bundle-type-invalid',
-      { found: String(type).replace(/[^\w-]/g, '').slice(0, 40) },
+      {
+        found: String(type)
+          .replace(/[^\w-]/g, '')
+          .slice(0, 40),
+      },
       'Bundle.type',
     )
   return { interaction: type, bundle }

@@ -57,7 +57,9 @@ export const prepareVersion = (
   }
   return {
     row,
-    rules: hasRules(resourceType) ? accessRulesOf(resource, rulesContext(exchange, now)).rules : null,
+    rules: hasRules(resourceType)
+      ? accessRulesOf(resource, rulesContext(exchange, now)).rules
+      : null,
     result: {
       kind: current === undefined ? 'created' : 'updated',
       version: served(row, { resourceType, id }, Buffer.from(json)),

@@ -32,8 +32,7 @@ export const write = async (
   intents: readonly WriteIntent[],
   exchange: Exchange,
 ): Promise<readonly WriteResult[]> => {
-  for (const { resourceType, action } of intents)
-    requireScope(exchange.grant, resourceType, action)
+  for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
   const mayCreate = await Promise.all(
     intents.map(({ action, id }) => (action === 'create' ? true : mayCreateUnder(id, exchange))),
   )
@@ -57,9 +56,7 @@ const attempt = (
   )
   const { database } = exchange.context
   if (isPlain) return writeOn(database, intents, mayCreate, exchange)
-  return database.transaction(transaction =>
-    writeOn(transaction, intents, mayCreate, exchange),
-  )
+  return database.transaction(transaction => writeOn(transaction, intents, mayCreate, exchange))
 }
 
 /** Two writers that create the same id meet at the primary key: the later one looks again. */

@@ -9,9 +9,7 @@ const organization = (id: string, name: string, alias: string, uscc: string): Re
   active: true,
   type: [
     {
-      coding: [
-        { system: 'http://terminology.hl7.org/CodeSystem/organization-type', code: 'prov' },
-      ],
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/organization-type', code: 'prov' }],
     },
   ],
   name,
@@ -38,7 +36,12 @@ const practitioner = (id: string, family: string, given: string, specialty: stri
 /** The public directory of the sandbox, by the organization that writes it. */
 export const directory: Readonly<Record<string, readonly Resource[]>> = {
   no6: [
-    organization('no6', '上海市第六人民医院', "Shanghai No.6 People's Hospital", '12310000425026009J'),
+    organization(
+      'no6',
+      '上海市第六人民医院',
+      "Shanghai No.6 People's Hospital",
+      '12310000425026009J',
+    ),
     ...practitioner('no6-zhang', '张', '明远', '内分泌代谢科'),
     ...practitioner('no6-li', '李', '静怡', '心血管内科'),
   ],

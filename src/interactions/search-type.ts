@@ -1,0 +1,115 @@
+import { permitSearch } from '../access/grant.ts'
+import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
+import { InvalidRequest } from '../fhir/errors.ts'
+import { operationOutcome } from '../fhir/outcome.ts'
+import { parseSearch } from '../search/parse.ts'
+import type { SearchQuery } from '../search/tree.ts'
+import type { ResourceVersion } from '../store/rows.ts'
+import { searchResources } from '../store/search.ts'
+import type { Place } from '../access/cursor.ts'
+import type { Exchange, Parameters, Request, Result } from './interaction.ts'
+
+/** The parameter of a `next` link; it holds the whole question, encrypted. */
+const cursorParameter = '_cursor'
+
+/**
+ * FHIR search of one type: a page of what matches and may be seen, with the exact total of that.
+ * @throws InvalidRequests naming every parameter at fault
+ * @see https://hl7.org/fhir/R4/search.html
+ */
+export const searchType = async (
+  request: Extract<Request, { interaction: 'search-type' }>,
+  exchange: Exchange,
+): Promise<Result> => {
+  const { resourceType } = request
+  const place = placeOf(request, exchange)
+  const parameters = place?.parameters ?? request.parameters
+  const { definitions, timeZone, baseUrl } = exchange.context
+  const query = parseSearch(resourceType, parameters, {
+    definitions,
+    timeZone,
+    baseUrl,
+    lenient: exchange.isLenient,
+  })
+  const page = await searchResources(
+    exchange.queryable,
+    permitSearch(exchange.grant, query),
+    place?.position,
+  )
+  const cursor =
+    page.next === undefined
+      ? undefined
+      : { resourceType, parameters: cursorParameters(parameters), position: page.next }
+  const entries = [
+    ...page.matches.map(version => searchEntry(version, 'match', exchange)),
+    ...page.included.map(version => searchEntry(version, 'include', exchange)),
+    ...warningEntries(query, exchange),
+  ]
+  const self = place === undefined ? query.used : request.parameters
+  return {
+    kind: 'bundle',
+    json: bundleBytes(
+      {
+        type: 'searchset',
+        ...(page.total === undefined ? {} : { total: page.total }),
+        link: links(resourceType, self, cursor, exchange),
+      },
+      entries,
+    ),
+    disclosed: [...page.matches, ...page.included],
+    warnings: query.warnings,
+  }
+}
+
+/** @throws InvalidRequest for a cursor that is not this caller's, or of another search */
+const placeOf = (
+  { resourceType, parameters }: { resourceType: string; parameters: Parameters },
+  { context, grant }: Exchange,
+): Place | undefined => {
+  const cursor = parameters.find(([name]) => name === cursorParameter)
+  if (cursor === undefined) return undefined
+  const place = context.cursors.open(cursor[1], grant.principal, context.now())
+  if (place.resourceType !== resourceType) throw new InvalidRequest('cursor-invalid')
+  return place
+}
+
+const cursorParameters = (parameters: Parameters): Parameters =>
+  parameters.filter(([name]) => name !== cursorParameter)
+
+const links = (
+  resourceType: string,
+  self: Parameters,
+  next: Place | undefined,
+  { context, grant }: Exchange,
+): Link[] => {
+  const url = (parameters: Parameters): string => {
+    const text = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()
+    return `${context.baseUrl}/fhir/${resourceType}${text === '' ? '' : `?${text}`}`
+  }
+  const cursor = next && context.cursors.seal(next, grant.principal, context.now())
+  return [
+    { relation: 'self', url: url(self) },
+    ...(cursor === undefined
+      ? []
+      : [{ relation: 'next' as const, url: url([[cursorParameter, cursor]]) }]),
+  ]
+}
+
+const searchEntry = (
+  { resourceType, id, json }: ResourceVersion,
+  mode: 'match' | 'include',
+  { context }: Exchange,
+): Entry => ({
+  members: { fullUrl: `${context.baseUrl}/fhir/${resourceType}/${id}`, search: { mode } },
+  resource: json,
+})
+
+const warningEntries = ({ warnings }: SearchQuery, { language }: Exchange): Entry[] =>
+  warnings.length === 0
+    ? []
+    : [
+        {
+          members: { search: { mode: 'outcome' } },
+          resource: Buffer.from(JSON.stringify(operationOutcome(warnings, language))),
+        },
+      ]
