@@ -15,9 +15,9 @@ import { isConnectionLoss } from './sqlstate.ts'
 /** A PostgreSQL that this process started, or found running and shares. */
 export interface EmbeddedServer {
   /** The address of its database `huizhen`, or of another by name. */
-  url(database?: string): string
+  readonly url: (database?: string) => string
   /** Stops the server, unless another process still uses it. Close every pool before. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Milliseconds a start may take; long, because recovery after a crash replays the log first. */

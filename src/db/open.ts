@@ -17,7 +17,7 @@ export interface OpenDatabase {
   /** The address in use, for programs that open connections of their own. */
   readonly url: string
   /** Closes the pool after running statements have ended, then stops an embedded server. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /**
