@@ -8,11 +8,10 @@ import { hashSecret } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import { tokenLifetimes } from './access-token.ts'
 import { createClientSource } from './client-metadata.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
 import {
-  clientCredentialsGrant,
   registerClientCredentials,
   registerSandboxPerson,
-  sandboxPersonGrant,
   type PendingClaims,
 } from './grant-types.ts'
 import { loadKeys, signingAlgorithm, type AuthorizationKeys } from './keys.ts'

@@ -1,12 +1,9 @@
 import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
 import type { Registry } from '../registry/registry.ts'
 import { claimsOf, tokenLifetimes } from './access-token.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
 import { signingAlgorithm } from './keys.ts'
 import { decideGrant, type Grant } from './token-request.ts'
-
-/** Sandbox only: a client of kind `people` gets a token for a registered person, without a browser. */
-export const sandboxPersonGrant = 'urn:huizhen:grant-type:sandbox-person'
-export const clientCredentialsGrant = 'client_credentials'
 
 /** Claims of tokens that are being made, until the token is signed. */
 export type PendingClaims = WeakMap<object, Record<string, unknown>>

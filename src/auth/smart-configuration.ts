@@ -1,5 +1,5 @@
 import { assertionAlgorithms, clientAuthMethods } from './authorization-server.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from './grant-types.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
 import { scopesSupported } from './listener.ts'
 
 /**

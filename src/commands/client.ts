@@ -1,4 +1,4 @@
-import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-types.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-names.ts'
 import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
