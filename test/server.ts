@@ -44,13 +44,17 @@ export interface TestServer {
 }
 
 /** The application of a test, with the sandbox's participants and demo records. */
-export const aServer = async (t: Test): Promise<TestServer> => {
+export const aServer = async (
+  t: Test,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer> => {
   const config = readConfig({
     DATABASE_URL: await aDatabaseUrl(t),
     HUIZHEN_BASE_URL: 'http://huizhen.test',
     HUIZHEN_SANDBOX: 'on',
     HUIZHEN_DATA_DIR: t.testdir(),
     LOG_LEVEL: 'silent',
+    ...settings,
   })
   const app = await createApp(config)
   t.teardown(() => app.close())
