@@ -1,7 +1,7 @@
 import { ConfigRefused } from '../config.ts'
 import { MigrationRefused } from '../db/migrate.ts'
 import { Unavailable } from '../fhir/errors.ts'
-import { RegistryRefusal } from '../registry/refusal.ts'
+import { RegistryRefusal, WrongForm } from '../registry/refusal.ts'
 import { client } from './client.ts'
 import { CommandFailed, inColumns, WrongArguments, type Command, type Output } from './command.ts'
 import { doctor } from './doctor.ts'
@@ -64,7 +64,7 @@ const explain = (error: unknown, command: Command, output: Output): number => {
   )
   if (!isForOperator || !(error instanceof Error)) throw error
   output.err(`huizhen ${command.name}: ${error.message}\n`)
-  return 1
+  return error instanceof WrongForm ? 2 : 1
 }
 
 const overview = (): string =>

@@ -3,7 +3,7 @@ import type { IssuerTable, Tables } from '../db/tables.ts'
 import type { Freshness } from './freshness.ts'
 import { requireKeySet, type PublicKeySet } from './key-set.ts'
 import { requireOrganization } from './organizations.ts'
-import { listedMax, RegistryRefusal, rememberedMax } from './refusal.ts'
+import { listedMax, RegistryRefusal, rememberedMax, WrongForm } from './refusal.ts'
 
 /** A hospital's own authorization server, and how far its tokens are believed. */
 export interface Issuer {
@@ -96,21 +96,21 @@ const create = async (kysely: Kysely<Tables>, asked: NewIssuer): Promise<Issuer>
 const requireIssuer = (asked: NewIssuer): void => {
   requireSecureUrl(asked.url, 'The issuer')
   if ((asked.jwksUri === undefined) === (asked.jwks === undefined)) {
-    throw new RegistryRefusal('Name either the address of the keys or the keys, not both.')
+    throw new WrongForm('Name either the address of the keys or the keys, not both.')
   }
   if (asked.jwksUri !== undefined) requireSecureUrl(asked.jwksUri, 'The address of the keys')
   if (asked.jwks !== undefined) requireKeySet(asked.jwks)
   const allowed: readonly string[] = issuerAlgorithms
   const unknown = asked.algorithms.find(algorithm => !allowed.includes(algorithm))
   if (unknown !== undefined || asked.algorithms.length === 0) {
-    throw new RegistryRefusal(`Signature algorithms are one or more of ${allowed.join(', ')}.`)
+    throw new WrongForm(`Signature algorithms are one or more of ${allowed.join(', ')}.`)
   }
   if (asked.organizations.length === 0 || asked.clients.length === 0) {
-    throw new RegistryRefusal('An issuer speaks for at least one organization and one client.')
+    throw new WrongForm('An issuer speaks for at least one organization and one client.')
   }
   const age = asked.tokenAgeSecondsMax
   if (!Number.isInteger(age) || age < 60 || age > 3600) {
-    throw new RegistryRefusal('The greatest age of a token is 60 to 3600 seconds.')
+    throw new WrongForm('The greatest age of a token is 60 to 3600 seconds.')
   }
 }
 
@@ -119,7 +119,7 @@ const requireSecureUrl = (text: string, what: string): void => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isLoopback = url !== undefined && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return
-  throw new RegistryRefusal(`${what} must be an https address. Found: "${text}".`)
+  throw new WrongForm(`${what} must be an https address. Found: "${text}".`)
 }
 
 const issuerOf = (row: Selectable<IssuerTable>): Issuer => ({

@@ -1,4 +1,4 @@
-import { RegistryRefusal } from './refusal.ts'
+import { WrongForm } from './refusal.ts'
 
 /** Public keys as a JSON Web Key Set. @see https://www.rfc-editor.org/rfc/rfc7517#section-5 */
 export interface PublicKeySet {
@@ -15,16 +15,16 @@ const publicMembers: ReadonlyMap<unknown, readonly string[]> = new Map([
 /** Members of private and symmetric keys. */
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** @throws RegistryRefusal unless it is a set of 1 to 20 public EC or RSA keys, each with its own `kid` */
+/** @throws WrongForm unless it is a set of 1 to 20 public EC or RSA keys, each with its own `kid` */
 export const requireKeySet = (value: unknown): PublicKeySet => {
   const keys = isObject(value) ? value['keys'] : undefined
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > keysMax) {
-    throw new RegistryRefusal(`A JSON Web Key Set is needed: {"keys": [1 to ${keysMax} keys]}.`)
+    throw new WrongForm(`A JSON Web Key Set is needed: {"keys": [1 to ${keysMax} keys]}.`)
   }
   const kids = new Set<unknown>()
   for (const [position, key] of keys.entries()) {
     const fault = faultOf(key, kids)
-    if (fault !== undefined) throw new RegistryRefusal(`keys[${position}] ${fault}.`)
+    if (fault !== undefined) throw new WrongForm(`keys[${position}] ${fault}.`)
   }
   return { keys }
 }

@@ -2,7 +2,14 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import type { Freshness } from './freshness.ts'
 import { requireOrganization } from './organizations.ts'
-import { listedMax, RegistryRefusal, rememberedMax, requireForm, requireName } from './refusal.ts'
+import {
+  listedMax,
+  RegistryRefusal,
+  rememberedMax,
+  requireForm,
+  requireName,
+  WrongForm,
+} from './refusal.ts'
 
 /** A practitioner who may sign in. */
 export interface Person {
@@ -67,7 +74,7 @@ const create = async (kysely: Kysely<Tables>, asked: NewPerson): Promise<Person>
   const organization = await requireOrganization(kysely, asked.organization)
   const prefix = `${organization.id}-`
   if (!asked.id.startsWith(prefix) || !/^[A-Za-z0-9.-]{1,64}$/.test(asked.id)) {
-    throw new RegistryRefusal(
+    throw new WrongForm(
       `"${asked.id}" is not possible here: the id starts with "${prefix}" and has at most 64 letters, digits, hyphens and dots.`,
     )
   }
