@@ -111,11 +111,15 @@ export const siblingMember = (element: ElementDefinition, check: ObjectCheck): M
     const values = node[name]
     const hasValue = (index: number) => Array.isArray(values) && (values[index] ?? null) !== null
     walk.path.push(name)
-    for (let index = 0; index < value.length; index++)
+    for (let index = 0; index < value.length; index++) {
       if (value[index] !== null) one(value[index], hasValue(index), index, walk)
-      else if (!Array.isArray(values) || index >= values.length)
-        // Where there is a value the null stands for "no extension"; where there is none, for nothing.
-        walk.report('structure', 'element-null', {}, `${name}[${index}]`)
+      // Beside a value the null stands for "no extension"; without one it stands for nothing.
+      else if (!Array.isArray(values) || index >= values.length) {
+        walk.path.push(index)
+        walk.report('structure', 'element-null')
+        walk.path.pop()
+      }
+    }
     walk.path.pop()
   }
 }

@@ -55,16 +55,18 @@ const compileMembers = (
   const members = membersOf(type, definitions, checkOf)
   const required = requiredOf(type)
   const isResource = type.kind === 'resource'
+  // The id of a primitive stands beside its value.
+  const isPrimitive = type.kind === 'primitive'
   return (node, walk) => {
     let count = 0
     let choices = 0
     for (const name in node) {
+      count++
       const member = members.get(name)
       if (member === undefined) {
         if (!isResource || name !== 'resourceType') reportUnknown(name, type, walk)
         continue
       }
-      count++
       if ((choices & member.choice) !== 0) reportRepeatedChoice(name, type, { node, walk })
       choices |= member.choice
       member.check(node[name], node, walk)
@@ -72,10 +74,10 @@ const compileMembers = (
     for (const { first, names, label } of required)
       if (node[first] === undefined && !names.some(name => node[name] !== undefined))
         walk.report('required', 'element-required', { name: label }, label)
-    if (isResource || type.kind === 'primitive') return
+    if (isResource) return
     // ele-1: "All FHIR elements must have a @value or children", and an id is neither.
     if (count === 0) walk.report('structure', 'element-empty', { found: '{}' })
-    else if (count === 1 && node['id'] !== undefined)
+    else if (count === 1 && !isPrimitive && node['id'] !== undefined)
       walk.report('structure', 'element-without-content')
   }
 }
@@ -117,12 +119,15 @@ const requiredOf = (type: TypeDefinition): Required[] => {
 }
 
 const nameLettersShownMax = 64
+/** What FHIRPath can name without quotes. */
+const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
 
 const reportUnknown = (name: string, type: TypeDefinition, walk: Walk): void => {
   if (walk.isFull) return
   const shown = name.slice(0, nameLettersShownMax)
   const near = nearest(name, type.elements.keys()).join(', ')
-  walk.report('structure', 'element-unknown', { name: shown, type: type.name, nearest: near })
+  const parameters = { name: shown, type: type.name, nearest: near }
+  walk.report('structure', 'element-unknown', parameters, identifier.test(name) ? name : undefined)
 }
 
 /** `valueString` and `_valueString` are one form: only another form is one too many. Said once. */
