@@ -1,0 +1,125 @@
+/** Access tokens of hospitals' own authorization servers. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import t from 'tap'
+import type { NewIssuer } from '../../src/registry/issuers.ts'
+import { aScene, aSigner, baseUrl, claims, iua, startOfTime, type Signer } from './token-issuer.ts'
+
+const url = 'https://idp.tinglin.example'
+const invalid = { status: 401, code: 'token-invalid' }
+
+const anIssuer = (changes: Partial<NewIssuer>): NewIssuer => ({
+  url,
+  algorithms: ['ES384', 'RS256'],
+  organizations: ['tinglin'],
+  clients: ['ward-app'],
+  scopes: ['user/Observation.cruds'],
+  tokenAgeSecondsMax: 600,
+  ...changes,
+})
+
+/** Claims for the person tinglin-wang by the external issuer. */
+const external = (changes: Record<string, unknown> = {}) =>
+  claims({
+    ...{ iss: url, sub: 'wang', client_id: 'ward-app', scope: 'user/*.cruds' },
+    fhirUser: `${baseUrl}/fhir/Practitioner/tinglin-wang`,
+    extensions: {
+      ihe_iua: iua({ subject_organization_id: `${baseUrl}/fhir/Organization/tinglin` }),
+    },
+    ...changes,
+  })
+
+/** Serves whatever keys it holds at the moment, and counts how often it is asked. */
+const aKeyServer = async (t: Test, keys: Signer['publicKey'][]) => {
+  const state = { keys, asked: 0, status: 200 }
+  const server = createServer((_, response) => {
+    state.asked++
+    response.writeHead(state.status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ keys: state.keys }))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return { state, jwksUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` }
+}
+
+t.test('a registered issuer speaks for its organizations, up to its ceiling', async t => {
+  const { verifier, registry } = await aScene(t)
+  const signer = await aSigner('ES384', 'e1')
+  await registry.issuers.create(anIssuer({ jwks: { keys: [{ ...signer.publicKey }] } }))
+  const verify = async (changes?: Record<string, unknown>) =>
+    verifier.verify(`Bearer ${await signer.sign(external(changes))}`)
+  t.match(await verify(), {
+    issuer: url,
+    clientId: 'ward-app',
+    practitioner: 'tinglin-wang',
+    organization: { id: 'tinglin' },
+    scopes: [{ context: 'user', resourceType: 'Observation', letters: 'cruds' }],
+  })
+  const no6 = `${baseUrl}/fhir/Organization/no6`
+  const wrong: Record<string, unknown>[] = [
+    { client_id: 'no6-app' },
+    { client_id: 'other' },
+    { iss: 'https://idp.other.example' },
+    { extensions: { ihe_iua: iua({ subject_organization_id: no6 }) } },
+    { fhirUser: `${baseUrl}/fhir/Practitioner/no6-zhang` },
+    { fhirUser: `${baseUrl}/fhir/Practitioner/no6-zhang`, extensions: { ihe_iua: iua() } },
+  ]
+  for (const change of wrong) await t.rejects(verify(change), invalid, JSON.stringify(change))
+  await t.rejects(verify({ iat: startOfTime - 700 }), { code: 'token-expired' })
+  await registry.issuers.setActive(url, false)
+  await t.rejects(verify(), invalid)
+})
+
+t.test('an issuer cannot sign for another, nor for us', async t => {
+  const { verifier, registry } = await aScene(t)
+  const signer = await aSigner('ES384', 'own-1')
+  await registry.issuers.create(anIssuer({ jwks: { keys: [{ ...signer.publicKey }] } }))
+  await t.rejects(verifier.verify(`Bearer ${await signer.sign(claims())}`), invalid)
+})
+
+t.test('a remembered token of an issuer ends with its greatest age', async t => {
+  const { verifier, registry, clock } = await aScene(t)
+  const signer = await aSigner('ES384', 'e1')
+  await registry.issuers.create(anIssuer({ jwks: { keys: [{ ...signer.publicKey }] } }))
+  const header = `Bearer ${await signer.sign(external({ exp: startOfTime + 86_400 }))}`
+  t.match(await verifier.verify(header), { expiresAt: startOfTime + 600 })
+  clock.seconds = startOfTime + 700
+  await t.rejects(verifier.verify(header), { code: 'token-expired' })
+})
+
+t.test('keys are fetched once, and an unknown key does not fetch them again and again', async t => {
+  const { verifier, registry } = await aScene(t)
+  const signer = await aSigner('RS256', 'e1')
+  const { state, jwksUri } = await aKeyServer(t, [signer.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  for (let n = 0; n < 5; n++) {
+    t.ok(await verifier.verify(`Bearer ${await signer.sign(external({ jti: `t${n}` }))}`))
+  }
+  t.equal(state.asked, 1)
+  for (let n = 0; n < 20; n++) {
+    const token = await signer.sign(external(), { kid: `unknown-${n}` })
+    await t.rejects(verifier.verify(`Bearer ${token}`), invalid)
+  }
+  t.ok(state.asked <= 2, `asked ${state.asked} times`)
+})
+
+t.test('two keys of one kid, or none at all, are refused', async t => {
+  const { verifier, registry } = await aScene(t)
+  const [one, other] = [await aSigner('ES384', 'e1'), await aSigner('ES384', 'e1')]
+  const { jwksUri } = await aKeyServer(t, [one.publicKey, other.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  await t.rejects(verifier.verify(`Bearer ${await one.sign(external())}`), invalid)
+})
+
+t.test('keys that cannot be had are 503, and the token is good again afterwards', async t => {
+  const { verifier, registry } = await aScene(t)
+  const signer = await aSigner('ES384', 'e1')
+  const { state, jwksUri } = await aKeyServer(t, [signer.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  state.status = 500
+  const header = `Bearer ${await signer.sign(external())}`
+  await t.rejects(verifier.verify(header), { code: 'unavailable' })
+  state.status = 200
+  t.ok(await verifier.verify(header))
+})
