@@ -1,3 +1,108 @@
 import type { Message } from './messages.ts'
 
-export const searchMessages = {} as const satisfies Record<string, Message>
+/** Refusals and warnings of a search. They name parameters, never the values that were searched for. */
+export const searchMessages = {
+  'search-parameter-unknown': {
+    en: '{resourceType} has no search parameter "{parameter}". Nearest: {nearest}. All are listed in /fhir/metadata.',
+    'zh-CN':
+      '{resourceType} 没有检索参数 "{parameter}"。最接近的是:{nearest}。完整列表见 /fhir/metadata。',
+  },
+  'search-parameter-unsupported': {
+    en: 'The search parameter "{parameter}" of {resourceType} exists in R4 but is not served here (kind: {kind}). Leave it out. Nearest served: {nearest}.',
+    'zh-CN':
+      '{resourceType} 的检索参数 "{parameter}" 属于 R4,但此处不支持(类别:{kind})。请去掉。最接近的可用参数:{nearest}。',
+  },
+  'search-parameter-ignored': {
+    en: 'The search parameter "{parameter}" was ignored: {resourceType} is not searched by it here. Nearest: {nearest}.',
+    'zh-CN':
+      '检索参数 "{parameter}" 已被忽略:此处不能用它检索 {resourceType}。最接近的是:{nearest}。',
+  },
+  'search-parameters-too-many': {
+    en: 'The search has {found} parameters; at most {limit} are taken. Send fewer, or join values with commas.',
+    'zh-CN': '检索含 {found} 个参数,最多接受 {limit} 个。请减少参数,或用逗号合并取值。',
+  },
+  'search-parameter-repeated': {
+    en: 'The parameter "{parameter}" stands more than once. Send it once.',
+    'zh-CN': '参数 "{parameter}" 重复出现。请只发送一次。',
+  },
+  'search-modifier-unsupported': {
+    en: 'The parameter "{parameter}" does not take the modifier ":{modifier}" here. It takes: {expected}.',
+    'zh-CN': '参数 "{parameter}" 在此不支持修饰符 ":{modifier}"。可用:{expected}。',
+  },
+  'search-values-too-many': {
+    en: 'The parameter "{parameter}" has {found} values; at most {limit} are taken. Split the search.',
+    'zh-CN': '参数 "{parameter}" 含 {found} 个取值,最多接受 {limit} 个。请拆分检索。',
+  },
+  'search-value-empty': {
+    en: 'The parameter "{parameter}" has an empty value. Give it a value, or leave the parameter out; a comma inside a value is written "\\,".',
+    'zh-CN': '参数 "{parameter}" 的取值为空。请填写取值或去掉该参数;取值内的逗号写作 "\\,"。',
+  },
+  'search-value-not-text': {
+    en: 'A value of "{parameter}" has the character U+0000 or ends in a lone "\\". Remove it; a backslash is written "\\\\".',
+    'zh-CN': '"{parameter}" 的取值含有字符 U+0000,或以单个 "\\" 结尾。请去掉;反斜杠写作 "\\\\"。',
+  },
+  'search-token-malformed': {
+    en: 'A value of "{parameter}" is not a token. Expected: code, system|code, |code or system|. A bar inside a value is written "\\|".',
+    'zh-CN':
+      '"{parameter}" 的取值不是 token 格式。应为:code、system|code、|code 或 system|。取值内的竖线写作 "\\|"。',
+  },
+  'search-reference-malformed': {
+    en: 'A value of "{parameter}" is not a reference. Expected: id, Type/id or an absolute URL; targets: {expected}.',
+    'zh-CN': '"{parameter}" 的取值不是引用。应为:id、Type/id 或绝对 URL;目标类型:{expected}。',
+  },
+  'search-string-malformed': {
+    en: 'A value of "{parameter}" has no letter or digit to search for, or is longer than {limit} bytes.',
+    'zh-CN': '"{parameter}" 的取值没有可检索的文字,或超过 {limit} 字节。',
+  },
+  'search-date-malformed': {
+    en: 'A value of "{parameter}" is not a date. Expected: an optional prefix ({prefixes}) and YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm]. In a URL, write "+" as %2B.',
+    'zh-CN':
+      '"{parameter}" 的取值不是日期。应为:可选前缀({prefixes})加 YYYY、YYYY-MM、YYYY-MM-DD 或 YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm]。URL 中 "+" 须写作 %2B。',
+  },
+  'search-prefix-unsupported': {
+    en: 'The parameter "{parameter}" does not take the prefix "{prefix}" here. It takes: {prefixes}.',
+    'zh-CN': '参数 "{parameter}" 在此不支持前缀 "{prefix}"。可用:{prefixes}。',
+  },
+  'search-missing-malformed': {
+    en: 'The modifier ":missing" of "{parameter}" takes "true" or "false".',
+    'zh-CN': '"{parameter}" 的修饰符 ":missing" 只接受 "true" 或 "false"。',
+  },
+  'search-result-malformed': {
+    en: 'The value of "{parameter}" is not one it takes. Expected: {expected}.',
+    'zh-CN': '"{parameter}" 的取值无效。应为:{expected}。',
+  },
+  'search-result-unsupported': {
+    en: 'This form of "{parameter}" exists in R4 but is not served here. Served: {expected}.',
+    'zh-CN': '"{parameter}" 的这种用法属于 R4,但此处不支持。支持:{expected}。',
+  },
+  'search-sort-unsupported': {
+    en: '{resourceType} cannot be sorted by "{found}". It can be sorted by: {expected}. Put "-" in front for newest or last first.',
+    'zh-CN': '{resourceType} 不能按 "{found}" 排序。可用:{expected}。倒序时在前面加 "-"。',
+  },
+  'search-sort-too-long': {
+    en: '_sort has {found} keys; at most {limit} are taken.',
+    'zh-CN': '_sort 含 {found} 个排序键,最多接受 {limit} 个。',
+  },
+  'search-include-malformed': {
+    en: 'A value of "{parameter}" is not served. Expected: Type:parameter or Type:parameter:TargetType, where the parameter is a reference. Nearest: {nearest}.',
+    'zh-CN':
+      '"{parameter}" 的取值不可用。应为:Type:parameter 或 Type:parameter:TargetType,其中参数须为引用类型。最接近的是:{nearest}。',
+  },
+  'search-includes-too-many': {
+    en: 'The search has {found} _include and _revinclude parameters; at most {limit} are taken.',
+    'zh-CN': '检索含 {found} 个 _include 和 _revinclude 参数,最多接受 {limit} 个。',
+  },
+  'search-chain-too-long': {
+    en: 'The chain in "{parameter}" has more than {limit} hop. Search the middle type first, and use its ids.',
+    'zh-CN': '"{parameter}" 的链式检索超过 {limit} 级。请先检索中间类型,再使用其 id。',
+  },
+  'search-chain-not-reference': {
+    en: 'A chain starts at a reference, and "{parameter}" is not one. References of {resourceType}: {expected}.',
+    'zh-CN':
+      '链式检索须从引用参数开始,而 "{parameter}" 不是。{resourceType} 的引用参数:{expected}。',
+  },
+  'search-target-unknown': {
+    en: 'The parameter "{parameter}" does not refer to the type after ":". It refers to: {expected}.',
+    'zh-CN': '参数 "{parameter}" 不会引用 ":" 之后的类型。可引用:{expected}。',
+  },
+} as const satisfies Record<string, Message>

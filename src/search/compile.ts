@@ -1,0 +1,176 @@
+import type { Statement } from '../db/database.ts'
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import {
+  conjuncts,
+  criteriaSql,
+  driverOf,
+  onePatient,
+  rareAtMost,
+  type StatementContext,
+} from './criterion-sql.ts'
+import { reachedSql } from './include-sql.ts'
+import type { Permitted } from './permitted.ts'
+import { Sort, type Position } from './sort-sql.ts'
+import { statement, Values, type Sql } from './statement-text.ts'
+import type { Criterion, SearchQuery, SortKey } from './tree.ts'
+import { Guard } from './visible.ts'
+
+export type { Position } from './sort-sql.ts'
+
+/** One row of a search's answer. A `total` row has only `total`; the others have all the rest. */
+export interface SearchRow {
+  readonly mode: 'match' | 'include' | 'total'
+  readonly key: bigint
+  /** Number in fhir/resource-types.ts. */
+  readonly type: number
+  readonly id: string
+  readonly version: number
+  readonly owner: number
+  readonly last_updated: string
+  readonly patient: bigint | null
+  readonly other_patients: bigint[] | null
+  readonly content: Buffer
+  /** For `Position.sort`; null for what is included. */
+  readonly sort: string[] | null
+  readonly total: number | null
+}
+
+/**
+ * A search as one statement, so that matches, total and inclusions are of one moment. Gives
+ * `query.count + 1` matches at most: the last one only says that there is a next page, and nothing is
+ * included for it. Every alias stands under the access predicate, so that no page, total, chain or
+ * inclusion tells of what the caller may not see. `total` is absent when the search wants none.
+ *
+ * A search about one patient walks the index `resource_patient`; others start from their rarest
+ * criterion.
+ */
+export const compileSearch = (
+  { asked: query, visibility }: Permitted<SearchQuery>,
+  position?: Position,
+): Statement => {
+  const values = new Values()
+  const criteria = conjuncts(query.criteria)
+  const patient = onePatient(criteria)
+  const guard = new Guard(
+    visibility,
+    values,
+    patient === undefined ? undefined : values.bigint(patient),
+  )
+  const context = { values, guard }
+  const sort = new Sort(sortKeysOf(query, patient), 'r', values)
+  const rows = matchingRows(query, criteria, { ...context, isOfPatient: patient !== undefined })
+  const text =
+    query.count === 0 ? totalOnly(rows) : wholeAnswer({ query, rows, sort, position, context })
+  const ctes = guard.ctes()
+  return statement('search', withCtes(ctes, text), values)
+}
+
+/** Text that begins with its own CTEs, or none, behind those of the access predicate. */
+const withCtes = (ctes: readonly Sql[], { entries, body }: Text): Sql => {
+  const all = [...ctes, ...entries]
+  return all.length === 0 ? body : `with ${all.join(',\n')}\n${body}`
+}
+
+interface Text {
+  readonly entries: readonly Sql[]
+  readonly body: Sql
+}
+
+const sortKeysOf = (query: SearchQuery, patient: bigint | undefined): readonly SortKey[] =>
+  query.sort.length > 0
+    ? query.sort
+    : [
+        {
+          by: patient === undefined ? 'last-updated' : 'clinical-date',
+          parameter: 0n,
+          isDescending: true,
+        },
+      ]
+
+const columns = (alias: string): Sql =>
+  ['key', 'type', 'id', 'version', 'owner', 'last_updated', 'patient', 'other_patients', 'content']
+    .map(column => `${alias}.${column}`)
+    .join(', ')
+
+/** What conditions and orders may read, besides what is served. */
+const inner = 'r.tokens, r.date_low, r.date_high, r.audience'
+
+/**
+ * `from ... where ...` of all visible matches, under the alias `r`. A rare criterion is fenced by
+ * `offset 0`: otherwise PostgreSQL, not knowing how rare, may walk a whole type in the wanted order
+ * until it has met a page of matches.
+ */
+const matchingRows = (
+  query: SearchQuery,
+  criteria: readonly Criterion[],
+  context: StatementContext & { readonly isOfPatient: boolean },
+): Sql => {
+  const { values, guard, isOfPatient } = context
+  const { rarity, criterion: driver } = driverOf(criteria)
+  const isFenced = rarity > 1 && rarity <= rareAtMost
+  const stored = [
+    `r.type = ${values.smallint(resourceTypeNumber(query.resourceType)!)}`,
+    'not r.deleted',
+  ]
+  const [first, ...others] = criteriaSql(criteria, 'r', context)
+  const visible = guard.visible('r', [query.resourceType], isOfPatient ? 'of-patient' : 'any')
+  const met = first === undefined ? stored : [...stored, first]
+  return isFenced && driver !== undefined
+    ? `(select ${columns('r')}, ${inner} from resource r where ${met.join(' and ')} offset 0) r where ${[...others, visible].join(' and ')}`
+    : `resource r where ${[...met, ...others, visible].join(' and ')}`
+}
+
+const nulls = (count: number): Sql => Array.from({ length: count }, () => 'null').join(', ')
+
+const totalOnly = (rows: Sql): Text => ({
+  entries: [],
+  body: `select 'total' as mode, count(*)::integer as total from ${rows}`,
+})
+
+const wholeAnswer = ({
+  query,
+  rows,
+  sort,
+  position,
+  context,
+}: {
+  readonly query: SearchQuery
+  readonly rows: Sql
+  readonly sort: Sort
+  readonly position: Position | undefined
+  readonly context: StatementContext
+}): Text => {
+  const { values } = context
+  const after = position === undefined ? '' : ` and ${sort.after(position, values)}`
+  const reached = reachedSql(query, context)
+  const size = values.integer(query.count)
+  const tokens = reached === undefined ? '' : ', r.tokens'
+  const entries = [
+    `page as materialized (
+  select ${columns('r')}, ${sort.columns}${tokens} from ${rows}${after}
+  order by ${sort.orderBy} limit ${size} + 1
+)`,
+  ]
+  const answers = [
+    `(select 'match' as mode, ${columns('p')}, ${sort.positionColumn} as sort, null::integer as total from page p order by ${sort.pageOrderBy})`,
+  ]
+  if (reached !== undefined) {
+    entries.push(
+      `shown as materialized (select key, patient, tokens from page order by ${sort.pageOrderBy} limit ${size})`,
+      `reached as materialized (${reached})`,
+    )
+    answers.push(
+      `select 'include', ${columns('i')}, null, null from reached join resource i on i.key = reached.key`,
+    )
+  }
+  if (query.total === 'accurate') {
+    const counted = `(select count(*) from ${rows})`
+    const total =
+      position === undefined
+        ? `case when (select count(*) from page) <= ${size} then (select count(*) from page) else ${counted} end`
+        : counted
+    answers.push(`select 'total', ${nulls(10)}, (${total})::integer`)
+  }
+  // The first branch keeps its order: an Append reads its branches one after the other.
+  return { entries, body: answers.join('\nunion all\n') }
+}

@@ -1,0 +1,187 @@
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import type { Sql, Values } from './statement-text.ts'
+import type { Chain, Criterion, KeyTest, MissingTest, Test } from './tree.ts'
+import { dateSql } from './types/date.ts'
+import { referenceSql } from './types/reference.ts'
+import { stringSql } from './types/string.ts'
+import { hasTokenOf, tokenSql } from './types/token.ts'
+import type { Guard } from './visible.ts'
+
+/** What the parts of one statement share. */
+export interface StatementContext {
+  readonly values: Values
+  readonly guard: Guard
+}
+
+/** How rows of an alias are found: by what, and whether one index look-up gives few of them. */
+export interface Driver {
+  readonly criterion: Criterion | undefined
+  readonly rarity: number
+}
+
+/** Up to here a criterion is worth finding all its rows first, whatever order is wanted. */
+export const rareAtMost = 5
+
+/** Codes that most resources of a type share one of a few of. */
+const common: ReadonlySet<string> = new Set([
+  ...['status', 'category', 'class', 'gender', 'active', 'intent', 'priority', 'type', 'deceased'],
+  ...['_tag', '_security', '_profile', '_source', 'clinical-status', 'verification-status'],
+  ...['language', 'experimental', 'jurisdiction', 'kind', 'use', 'outcome'],
+])
+const identifying: ReadonlySet<string> = new Set(['identifier', 'phone', 'email', 'telecom', 'url'])
+
+/** The rows a criterion leaves, in steps from one row (0) to nearly all (9). */
+const rarityOf = (criterion: Criterion): number => {
+  switch (criterion.kind) {
+    case 'all':
+      return criterion.criteria.reduce((least, part) => Math.min(least, rarityOf(part)), 9)
+    case 'any':
+      return criterion.criteria.reduce((most, part) => Math.max(most, rarityOf(part)), 0)
+    case 'chain':
+      return 4
+    case 'match':
+      return testRarity(criterion.code, criterion.test)
+  }
+}
+
+const testRarity = (code: string, test: Test): number => {
+  switch (test.kind) {
+    case 'key':
+      return 0
+    case 'reference':
+      return isOnePatient(test) ? 1 : 3
+    case 'token':
+      if (test.isNegated) return 9
+      return identifying.has(code) ? 2 : common.has(code) ? 8 : 6
+    case 'string':
+      return test.mode === 'starts' ? 5 : 8
+    case 'date':
+      if (test.of !== 'date') return 9
+      return test.values.every(({ prefix }) => prefix === 'eq') ? 5 : 8
+    case 'missing':
+      return 9
+  }
+}
+
+const isOnePatient = (test: Test): boolean =>
+  test.kind === 'reference' &&
+  test.patients.length === 1 &&
+  test.open.length === 0 &&
+  test.guarded.length === 0
+
+/** The criteria that must all hold. */
+export const conjuncts = (criterion: Criterion): readonly Criterion[] =>
+  criterion.kind === 'all' ? criterion.criteria.flatMap(conjuncts) : [criterion]
+
+/** The key of the one patient a search is about, by its own `patient` column. */
+export const onePatient = (criteria: readonly Criterion[]): bigint | undefined => {
+  for (const criterion of criteria)
+    if (criterion.kind === 'match' && criterion.test.kind === 'reference')
+      if (isOnePatient(criterion.test)) return criterion.test.patients[0]
+  return undefined
+}
+
+/** The criterion that leaves the fewest rows; the others are tested on those. */
+export const driverOf = (criteria: readonly Criterion[]): Driver => {
+  let driver: Driver = { criterion: undefined, rarity: 9 }
+  for (const criterion of criteria) {
+    const rarity = rarityOf(criterion)
+    if (rarity < driver.rarity) driver = { criterion, rarity }
+  }
+  return driver
+}
+
+/** The condition on `alias`. `drive`: it is the one by which rows are found, so let indexes serve it. */
+export const criterionSql = (
+  criterion: Criterion,
+  alias: string,
+  context: StatementContext,
+  drive: boolean,
+): Sql => {
+  switch (criterion.kind) {
+    case 'all':
+    case 'any': {
+      if (criterion.criteria.length === 0) return criterion.kind === 'all' ? 'true' : 'false'
+      const parts = criterion.criteria.map(part => criterionSql(part, alias, context, drive))
+      return `(${parts.join(criterion.kind === 'all' ? ' and ' : ' or ')})`
+    }
+    case 'chain':
+      return chainSql(criterion, alias, context, drive)
+    case 'match':
+      return testSql(criterion.test, alias, context, drive)
+  }
+}
+
+const testSql = (test: Test, alias: string, context: StatementContext, drive: boolean): Sql => {
+  const { values } = context
+  switch (test.kind) {
+    case 'key':
+      return keySql(test, alias, values)
+    case 'token':
+      return tokenSql(test, alias, values, drive)
+    case 'reference':
+      return referenceSql(test, alias, { ...context, drive })
+    case 'string':
+      return stringSql(test, alias, values, drive)
+    case 'date':
+      return dateSql(test, alias, values, drive)
+    case 'missing':
+      return missingSql(test, alias, values)
+  }
+}
+
+const keySql = ({ keys }: KeyTest, alias: string, values: Values): Sql =>
+  keys.length === 1
+    ? `${alias}.key = ${values.bigint(keys[0]!)}`
+    : `${alias}.key = any(${values.bigints(keys)})`
+
+const missingSql = (
+  { of, isMissing, parameter }: MissingTest,
+  alias: string,
+  values: Values,
+): Sql => {
+  if (of === 'patient') return `${alias}.patient is ${isMissing ? '' : 'not '}null`
+  if (of === 'clinical-date') return `${alias}.date_high ${isMissing ? '=' : '>'} '-infinity'`
+  const table = of === 'date' ? 'search_date' : 'search_string'
+  return `(select true from ${table} m where m.key = ${alias}.key and m.parameter = ${values.bigint(parameter)} limit 1) is ${isMissing ? '' : 'not '}null`
+}
+
+/** Targets are found first, each visible on its own, and handed over as one array. */
+const chainSql = (chain: Chain, alias: string, context: StatementContext, drive: boolean): Sql => {
+  const alternatives = chain.targets.map(({ resourceType, criterion }, at) => {
+    const target = `c${at}`
+    const isColumn = chain.isPatientColumn && resourceType === 'Patient'
+    const entry = isColumn ? '' : ` # ${context.values.bigint(chain.parameter)}`
+    const found = `array(select ${target}.key${entry} from ${rowsSql(resourceType, criterion, target, context)})`
+    return isColumn ? `${alias}.patient = any(${found})` : hasTokenOf(found, alias, drive)
+  })
+  return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
+}
+
+const rowsSql = (
+  resourceType: string,
+  criterion: Criterion,
+  alias: string,
+  context: StatementContext,
+): Sql => {
+  const conditions = [
+    `${alias}.type = ${context.values.smallint(resourceTypeNumber(resourceType)!)}`,
+    `not ${alias}.deleted`,
+    ...criteriaSql(conjuncts(criterion), alias, context),
+    context.guard.visible(alias, [resourceType]),
+  ]
+  return `resource ${alias} where ${conditions.join(' and ')}`
+}
+
+/** The conditions of criteria that must all hold, the driving one first. */
+export const criteriaSql = (
+  criteria: readonly Criterion[],
+  alias: string,
+  context: StatementContext,
+): readonly Sql[] => {
+  const driver = driverOf(criteria)
+  return criteria
+    .map(criterion => ({ criterion, drive: criterion === driver.criterion }))
+    .sort((a, b) => Number(b.drive) - Number(a.drive))
+    .map(({ criterion, drive }) => criterionSql(criterion, alias, context, drive))
+}

@@ -1,0 +1,146 @@
+import type { Definitions } from '../fhir/definitions.ts'
+import type { Resource } from '../fhir/resource.ts'
+import { codeHash, keyOf, token } from './hash.ts'
+import { IndexSink, type Indexer, type IndexOptions } from './index-sink.ts'
+import { parametersOf, type Parameter } from './parameters.ts'
+import { patientKeys } from './patients.ts'
+import { referenceTarget } from './reference-target.ts'
+import { dateIndexer } from './types/date.ts'
+import { referenceIndexer } from './types/reference.ts'
+import { stringIndexer } from './types/string.ts'
+import { tokenIndexer } from './types/token.ts'
+import { uriIndexer } from './types/uri.ts'
+import { compilePath, type Walk } from './walk.ts'
+
+/** What search and access need of one resource, as its rows hold it. */
+export interface IndexValues {
+  /** Key of the one Patient whose compartment it is in. */
+  readonly patient: bigint | null
+  /** Every other Patient it names; null when there is none. */
+  readonly otherPatients: bigint[] | null
+  /** The clinical date, half-open; both `-infinity` when it has none. */
+  readonly dateLow: string
+  readonly dateHigh: string
+  /** Sorted, each once; see hash.ts. */
+  readonly tokens: bigint[]
+  readonly strings: { readonly parameter: bigint; readonly value: string }[]
+  readonly dates: { readonly parameter: bigint; readonly low: string; readonly high: string }[]
+}
+
+type Element = Readonly<Record<string, unknown>>
+
+/** Everything about a type that indexing needs, made once. */
+interface TypeIndex {
+  readonly run: readonly ((resource: Element, sink: IndexSink, options: IndexOptions) => void)[]
+  readonly patientElement: Walk | undefined
+}
+
+const compiled = new WeakMap<Definitions, Map<string, TypeIndex>>()
+
+/**
+ * The search values of a resource that `validate` has accepted. Values beyond
+ * `limits.tokensPerResourceMax`, `stringsPerResourceMax` and `datesPerResourceMax` are left out: a
+ * code system of ten thousand codes is not found by its last ones.
+ * @see https://hl7.org/fhir/R4/search.html
+ */
+export const indexValues = (
+  resource: Resource,
+  definitions: Definitions,
+  options: IndexOptions,
+): IndexValues => {
+  const { run, patientElement } = typeIndex(resource.resourceType, definitions)
+  const sink = new IndexSink()
+  for (const index of run) index(resource, sink, options)
+  const patient = patientOf(resource, patientElement, options.baseUrl)
+  const others = patientKeys(resource, options.baseUrl)
+  if (patient !== null) others.delete(patient)
+  return {
+    patient,
+    otherPatients: others.size === 0 ? null : [...others],
+    dateLow: sink.clinicalDate?.low ?? '-infinity',
+    dateHigh: sink.clinicalDate?.high ?? '-infinity',
+    tokens: sortedUnique(sink.tokens),
+    strings: sink.strings,
+    dates: sink.dates,
+  }
+}
+
+const sortedUnique = (tokens: readonly bigint[]): bigint[] => {
+  const sorted = BigInt64Array.from(tokens).sort()
+  const unique: bigint[] = []
+  for (const value of sorted) if (value !== unique.at(-1)) unique.push(value)
+  return unique
+}
+
+const patientOf = (
+  resource: Resource,
+  element: Walk | undefined,
+  baseUrl: string,
+): bigint | null => {
+  if (resource.resourceType === 'Patient')
+    return resource.id === undefined ? null : keyOf('Patient', resource.id)
+  let patient: bigint | null = null
+  element?.(resource, value => {
+    const reference = (value as Element | null)?.['reference']
+    const target = typeof reference === 'string' ? referenceTarget(reference, baseUrl) : undefined
+    if (target?.isHere === true && target.resourceType === 'Patient') patient = target.key
+  })
+  return patient
+}
+
+const typeIndex = (resourceType: string, definitions: Definitions): TypeIndex => {
+  let byType = compiled.get(definitions)
+  if (byType === undefined) compiled.set(definitions, (byType = new Map()))
+  let index = byType.get(resourceType)
+  if (index === undefined) {
+    const parameters = [...parametersOf(definitions, resourceType).values()]
+    const column = parameters.find(({ isPatientColumn }) => isPatientColumn)
+    index = {
+      run: parameters.flatMap(parameter => indexersOf(parameter, definitions)),
+      patientElement: column === undefined ? undefined : compilePath(column.paths[0]!),
+    }
+    byType.set(resourceType, index)
+  }
+  return index
+}
+
+const indexersOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'][number][] => {
+  if (parameter.kind === 'id' || parameter.kind === 'last-updated') return []
+  const runs = parameter.paths.map((path): TypeIndex['run'][number] => {
+    const walk = compilePath(path)
+    const add = indexerOf(parameter, path, definitions)
+    return (resource, sink, options) => walk(resource, value => add(value, sink, options))
+  })
+  return isExistence(parameter) ? [absentAsFalse(parameter, runs)] : runs
+}
+
+const indexerOf = (
+  parameter: Parameter,
+  path: Parameter['paths'][number],
+  definitions: Definitions,
+): Indexer => {
+  switch (parameter.kind) {
+    case 'token':
+      return tokenIndexer(parameter, path, definitions)
+    case 'reference':
+      return referenceIndexer(parameter, path)
+    case 'string':
+      return stringIndexer(parameter, path)
+    case 'date':
+      return dateIndexer(parameter, path)
+    default:
+      return uriIndexer(parameter)
+  }
+}
+
+/** `Patient.deceased.exists() and Patient.deceased != false` is a boolean, also when nothing is there. */
+const isExistence = ({ kind, paths }: Parameter): boolean =>
+  kind === 'token' && paths.some(({ type }) => type === 'dateTime')
+
+const absentAsFalse =
+  ({ hash }: Parameter, runs: TypeIndex['run']): TypeIndex['run'][number] =>
+  (resource, sink, options) => {
+    const before = sink.tokens.length
+    for (const index of runs) index(resource, sink, options)
+    if (sink.tokens.length === before) sink.token(token(hash, codeHash('false')))
+  }

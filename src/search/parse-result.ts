@@ -1,0 +1,107 @@
+import { limits } from '../fhir/limits.ts'
+import { isResourceType } from '../fhir/resource-types.ts'
+import { nearest, shown } from './nearest.ts'
+import { parametersOf } from './parameters.ts'
+import type { ParseContext } from './parse-criterion.ts'
+import type { IncludeReference, SortKey } from './tree.ts'
+
+/** `_count`: a larger one than is served is taken for the largest that is. */
+export const parseCount = (value: string, { faults }: ParseContext): number | undefined =>
+  /^\d{1,9}$/.test(value)
+    ? Math.min(Number(value), limits.pageSizeMax)
+    : faults.invalid('search-result-malformed', {
+        parameter: '_count',
+        expected: `0 … ${limits.pageSizeMax}`,
+      })
+
+/** `_total`: an estimate would cost what the exact number costs, so it is the exact number. */
+export const parseTotal = (
+  value: string,
+  { faults }: ParseContext,
+): 'accurate' | 'none' | undefined =>
+  value === 'none'
+    ? 'none'
+    : value === 'accurate' || value === 'estimate'
+      ? 'accurate'
+      : faults.invalid('search-result-malformed', {
+          parameter: '_total',
+          expected: 'accurate, estimate, none',
+        })
+
+const summaries = new Set(['true', 'text', 'data'])
+
+/** `_summary`: whether only the total is wanted. */
+export const parseSummary = (value: string, { faults }: ParseContext): boolean | undefined => {
+  if (value === 'count' || value === 'false') return value === 'count'
+  const fault = { parameter: '_summary', expected: 'count, false' }
+  return summaries.has(value)
+    ? faults.notSupported('search-result-unsupported', fault)
+    : faults.invalid('search-result-malformed', fault)
+}
+
+/** @see https://hl7.org/fhir/R4/search.html#sort */
+export const parseSort = (
+  value: string,
+  resourceType: string,
+  { definitions, faults }: ParseContext,
+): readonly SortKey[] | undefined => {
+  const written = value.split(',')
+  const found = written.length
+  if (found > limits.sortKeysMax)
+    return faults.invalid('search-sort-too-long', { found, limit: limits.sortKeysMax })
+  const parameters = parametersOf(definitions, resourceType)
+  const keys: SortKey[] = []
+  for (const part of written) {
+    const isDescending = part.startsWith('-')
+    const code = isDescending ? part.slice(1) : part
+    const parameter = parameters.get(code)
+    const by =
+      parameter?.kind === 'date' && parameter.isClinicalDate ? 'clinical-date' : parameter?.kind
+    if (by === undefined || by === 'token' || by === 'reference' || by === 'uri') {
+      const sortable = [...parameters.values()].filter(({ kind }) => sortableKinds.has(kind))
+      const expected = sortable.map(known => known.code).join(', ')
+      const fault = { resourceType, found: shown(code), expected }
+      if (parameter === undefined) faults.invalid('search-sort-unsupported', fault)
+      else faults.notSupported('search-sort-unsupported', fault)
+    } else keys.push({ by, parameter: parameter!.hash, isDescending })
+  }
+  return keys
+}
+
+const sortableKinds: ReadonlySet<string> = new Set(['id', 'last-updated', 'date', 'string'])
+
+/**
+ * `Type:parameter` or `Type:parameter:TargetType`. For `_include` the type is that of the search,
+ * for `_revinclude` the parameter refers to it.
+ * @see https://hl7.org/fhir/R4/search.html#include
+ */
+export const parseInclude = (
+  name: '_include' | '_revinclude',
+  value: string,
+  searched: string,
+  { definitions, faults }: ParseContext,
+): IncludeReference | undefined => {
+  const [resourceType = '', code = '', target, ...more] = value.split(':')
+  if (value === '*' || code === '*')
+    return faults.notSupported('search-result-unsupported', {
+      parameter: name,
+      expected: 'Type:parameter, Type:parameter:TargetType',
+    })
+  const known = isResourceType(resourceType) ? parametersOf(definitions, resourceType) : new Map()
+  const parameter = parametersOf(definitions, resourceType).get(code)
+  const references = [...known.values()].filter(({ kind }) => kind === 'reference')
+  const isReference = parameter?.kind === 'reference' && more.length === 0
+  const targets = (parameter?.targets ?? []).filter(
+    type => (target === undefined || type === target) && (name === '_include' || type === searched),
+  )
+  if (!isReference || targets.length === 0 || (name === '_include' && resourceType !== searched)) {
+    const sameType = references.map(reference => `${resourceType}:${reference.code}`)
+    const candidates = sameType.length > 0 ? sameType : [`${searched}:…`]
+    return faults.invalid('search-include-malformed', {
+      parameter: name,
+      nearest: nearest(`${resourceType}:${code}`, candidates),
+    })
+  }
+  const { hash, isPatientColumn } = parameter
+  return { resourceType, code, parameter: hash, isPatientColumn, targets }
+}

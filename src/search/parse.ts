@@ -1,0 +1,165 @@
+import type { Definitions } from '../fhir/definitions.ts'
+import { InvalidRequests } from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
+import { issue, type Issue } from '../fhir/outcome.ts'
+import { Faults } from './faults.ts'
+import { nearest, shown } from './nearest.ts'
+import { parametersOf, type Parameter } from './parameters.ts'
+import { parseChain, parseCriterion, type ParseContext } from './parse-criterion.ts'
+import { parseCount, parseInclude, parseSort, parseSummary, parseTotal } from './parse-result.ts'
+import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
+
+export interface ParseOptions {
+  readonly definitions: Definitions
+  /** `Prefer: handling=lenient`: unknown parameters are passed over with a warning. */
+  readonly lenient: boolean
+  /** IANA name, for dates without a zone. */
+  readonly timeZone: string
+  /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
+  readonly baseUrl: string
+}
+
+type Written = readonly [name: string, value: string]
+
+/** What is gathered while the parameters are read, one after the other. */
+interface Draft extends ParseContext {
+  readonly resourceType: string
+  readonly lenient: boolean
+  readonly criteria: Criterion[]
+  readonly include: IncludeReference[]
+  readonly revinclude: IncludeReference[]
+  readonly used: Written[]
+  readonly warnings: Issue[]
+  readonly once: Set<string>
+  sort: readonly SortKey[]
+  count: number
+  isCountOnly: boolean
+  total: 'accurate' | 'none'
+}
+
+/**
+ * The search a list of decoded parameters asks for, in their order. Repetition means and, a comma
+ * means or. Everything that is wrong is collected and refused at once.
+ * @throws InvalidRequests
+ * @see https://hl7.org/fhir/R4/search.html
+ */
+export const parseSearch = (
+  resourceType: string,
+  parameters: readonly Written[],
+  { definitions, lenient, timeZone, baseUrl }: ParseOptions,
+): SearchQuery => {
+  const draft: Draft = {
+    ...{ resourceType, definitions, lenient, timeZone, baseUrl, faults: new Faults() },
+    ...{ criteria: [], include: [], revinclude: [], used: [], warnings: [], once: new Set() },
+    ...{ sort: [], count: limits.pageSizeDefault, isCountOnly: false, total: 'accurate' },
+  }
+  const found = parameters.length
+  if (found > limits.searchParametersMax)
+    draft.faults.invalid('search-parameters-too-many', { found, limit: limits.searchParametersMax })
+  else for (const written of parameters) readParameter(written, draft)
+  const includes = draft.include.length + draft.revinclude.length
+  if (includes > limits.includeParametersMax)
+    draft.faults.invalid('search-includes-too-many', {
+      found: includes,
+      limit: limits.includeParametersMax,
+    })
+  if (draft.faults.issues.length > 0) throw new InvalidRequests(draft.faults.issues)
+  const { criteria, sort, isCountOnly, total, include, revinclude, used, warnings } = draft
+  return Object.freeze({
+    ...{ resourceType, sort, total, include, revinclude, used, warnings },
+    criteria: { kind: 'all', criteria } as const,
+    count: isCountOnly ? 0 : draft.count,
+  })
+}
+
+const readParameter = (written: Written, draft: Draft): void => {
+  const [name, value] = written
+  const read = resultParameters[name]
+  if (read === undefined) return readCriterion(written, draft)
+  if (!repeatable.has(name)) {
+    if (draft.once.has(name)) draft.faults.invalid('search-parameter-repeated', { parameter: name })
+    draft.once.add(name)
+  }
+  read(value, draft)
+  if (!name.startsWith('_format') && name !== '_pretty')
+    draft.used.push(name === '_count' ? [name, String(draft.count)] : written)
+}
+
+const repeatable = new Set(['_include', '_revinclude'])
+
+type ReadResult = (value: string, draft: Draft) => void
+
+/** Parameters that shape the answer instead of choosing what is in it. */
+const resultParameters: Readonly<Record<string, ReadResult>> = {
+  __proto__: null as never,
+  _count: (value, draft) => void (draft.count = parseCount(value, draft) ?? draft.count),
+  _total: (value, draft) => void (draft.total = parseTotal(value, draft) ?? draft.total),
+  _summary: (value, draft) => {
+    draft.isCountOnly = parseSummary(value, draft) === true
+  },
+  _sort: (value, draft) =>
+    void (draft.sort = parseSort(value, draft.resourceType, draft) ?? draft.sort),
+  _include: (value, draft) => readInclude('_include', value, draft),
+  _revinclude: (value, draft) => readInclude('_revinclude', value, draft),
+  // Only JSON is served, and the header decides: these two are the format negotiation's.
+  _format: () => {},
+  _pretty: () => {},
+}
+
+const readInclude = (name: '_include' | '_revinclude', value: string, draft: Draft): void => {
+  const include = parseInclude(name, value, draft.resourceType, draft)
+  if (include !== undefined) draft[name === '_include' ? 'include' : 'revinclude'].push(include)
+}
+
+/** `code`, then perhaps `:modifier`, then perhaps `.chained` with a modifier of its own. */
+const namePattern = /^([^:.]+)(?::([^:.]+))?(?:\.(.+))?$/s
+
+const readCriterion = (written: Written, draft: Draft): void => {
+  const [name, value] = written
+  const [, code = '', modifier, chained] = namePattern.exec(name) ?? []
+  const parameter = parametersOf(draft.definitions, draft.resourceType).get(code)
+  if (parameter === undefined) return unknown(name.split(/[:.]/, 1)[0]!, modifier, draft)
+  const criterion = criterionOf(parameter, { code, modifier, chained, value }, draft)
+  if (criterion === undefined) return
+  draft.criteria.push(criterion)
+  draft.used.push(written)
+}
+
+const criterionOf = (
+  parameter: Parameter,
+  written: {
+    code: string
+    modifier: string | undefined
+    chained: string | undefined
+    value: string
+  },
+  draft: Draft,
+): Criterion | undefined =>
+  written.chained === undefined
+    ? parseCriterion(parameter, written, draft)
+    : parseChain(parameter, { ...written, chained: written.chained }, draft)
+
+/** Parameters R4 has for every search and Huizhen has not. */
+const unserved: ReadonlySet<string> = new Set([
+  ...['_has', '_text', '_content', '_filter', '_list', '_query', '_elements'],
+  ...['_contained', '_containedType', '_type'],
+])
+
+const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {
+  const { resourceType, definitions, faults, lenient, warnings } = draft
+  const declared = definitions.searchParameters.get(resourceType)?.get(code)
+  const candidates = parametersOf(definitions, resourceType).keys()
+  const fault = { resourceType, parameter: shown(code), nearest: nearest(code, candidates) }
+  if (code === '_include' || code === '_revinclude')
+    faults.notSupported('search-modifier-unsupported', {
+      ...{ parameter: code, modifier: shown(modifier ?? ''), expected: '-' },
+    })
+  else if (lenient)
+    warnings.push(issue('warning', 'not-supported', 'search-parameter-ignored', fault))
+  else if (declared !== undefined || unserved.has(code))
+    faults.notSupported('search-parameter-unsupported', {
+      ...fault,
+      kind: declared?.type ?? 'result',
+    })
+  else faults.invalid('search-parameter-unknown', fault)
+}

@@ -1,0 +1,28 @@
+/** The directory every hospital sees: who and where, and what terms and forms mean. No patient data. */
+const shared: ReadonlySet<string> = new Set([
+  ...['Organization', 'Location', 'Practitioner', 'PractitionerRole', 'HealthcareService'],
+  ...['Endpoint', 'Questionnaire', 'CapabilityStatement', 'CodeSystem', 'CompartmentDefinition'],
+  ...['ConceptMap', 'ExampleScenario', 'GraphDefinition', 'ImplementationGuide'],
+  ...['MessageDefinition', 'NamingSystem', 'OperationDefinition', 'SearchParameter'],
+  ...['StructureDefinition', 'StructureMap', 'TerminologyCapabilities', 'ValueSet'],
+])
+
+/** Whether every hospital sees resources of this type, whoever wrote them. */
+export const isSharedType = (resourceType: string): boolean => shared.has(resourceType)
+
+/** Shared as long as no patient is named: stock items, not what somebody was given. */
+const sharedWithoutPatient: ReadonlySet<string> = new Set(['Medication', 'Substance'])
+
+export const isSharedWithoutPatient = (resourceType: string): boolean =>
+  sharedWithoutPatient.has(resourceType)
+
+/**
+ * Never seen by another hospital, whatever a consent says: they hold decisions about access, bridge
+ * identities, or wrap other resources whose own rules would be lost.
+ */
+const internal: ReadonlySet<string> = new Set([
+  ...['Consent', 'AuditEvent', 'Provenance', 'Flag', 'Person', 'Linkage', 'Basic'],
+  ...['Parameters', 'List', 'Group', 'Composition', 'Bundle', 'Binary'],
+])
+
+export const isInternalType = (resourceType: string): boolean => internal.has(resourceType)

@@ -1,0 +1,75 @@
+import type { Issue } from '../fhir/outcome.ts'
+import type { DateTest } from './types/date.ts'
+import type { ReferenceTest } from './types/reference.ts'
+import type { StringTest } from './types/string.ts'
+import type { TokenTest } from './types/token.ts'
+
+/** A search as an immutable tree: what was asked for, already checked, without SQL. */
+export interface SearchQuery {
+  readonly resourceType: string
+  readonly criteria: Criterion
+  /** Empty: newest clinical date first for one patient, newest update first otherwise. */
+  readonly sort: readonly SortKey[]
+  /** Matches a page has at most; 0 asks for the total alone. */
+  readonly count: number
+  readonly total: 'accurate' | 'none'
+  readonly include: readonly IncludeReference[]
+  readonly revinclude: readonly IncludeReference[]
+  /** What was understood, in order and as it was written, for the self link. */
+  readonly used: readonly (readonly [name: string, value: string])[]
+  readonly warnings: readonly Issue[]
+}
+
+export type Criterion =
+  | { readonly kind: 'all'; readonly criteria: readonly Criterion[] }
+  | { readonly kind: 'any'; readonly criteria: readonly Criterion[] }
+  | Match
+  | Chain
+
+/** One search parameter with its values. */
+export interface Match {
+  readonly kind: 'match'
+  readonly code: string
+  readonly test: Test
+}
+
+/** Resources whose reference leads to one that meets `criterion`. One entry per type of the target. */
+export interface Chain {
+  readonly kind: 'chain'
+  readonly code: string
+  readonly parameter: bigint
+  readonly isPatientColumn: boolean
+  readonly targets: readonly { readonly resourceType: string; readonly criterion: Criterion }[]
+}
+
+export type Test = KeyTest | TokenTest | ReferenceTest | StringTest | DateTest | MissingTest
+
+/** `_id`: the resource is one of these. */
+export interface KeyTest {
+  readonly kind: 'key'
+  readonly keys: readonly bigint[]
+}
+
+/** `:missing`, where the row or one index look-up tells. */
+export interface MissingTest {
+  readonly kind: 'missing'
+  readonly isMissing: boolean
+  readonly of: 'patient' | 'clinical-date' | 'date' | 'string'
+  readonly parameter: bigint
+}
+
+export interface SortKey {
+  readonly by: 'id' | 'last-updated' | 'clinical-date' | 'date' | 'string'
+  readonly parameter: bigint
+  readonly isDescending: boolean
+}
+
+/** `_include`: follow `parameter` of `resourceType`. `_revinclude`: find who follows it to a match. */
+export interface IncludeReference {
+  readonly resourceType: string
+  readonly code: string
+  readonly parameter: bigint
+  readonly isPatientColumn: boolean
+  /** Types of the target that are wanted. */
+  readonly targets: readonly string[]
+}

@@ -1,0 +1,126 @@
+import type { SearchPath } from '../../fhir/definitions.ts'
+import { isResourceType } from '../../fhir/resource-types.ts'
+import type { Guard } from '../visible.ts'
+import { isSharedType } from '../shared-types.ts'
+import { hash64, keyOf, token } from '../hash.ts'
+import type { Indexer } from '../index-sink.ts'
+import type { Parameter } from '../parameters.ts'
+import { referenceTarget, type ReferenceTarget } from '../reference-target.ts'
+import { unescaped } from '../search-value.ts'
+import type { Sql, Values } from '../statement-text.ts'
+import type { ValueContext } from '../faults.ts'
+import { hasToken, hasTokenOf } from './token.ts'
+
+/** The resource refers to one of these. */
+export interface ReferenceTest {
+  readonly kind: 'reference'
+  readonly parameter: bigint
+  /** Patients the column `patient` answers for. */
+  readonly patients: readonly bigint[]
+  /** Tokens of targets that need no look: Patients, the shared directory, addresses elsewhere. */
+  readonly open: readonly bigint[]
+  /** Keys of targets that must be visible themselves before they find another hospital's row. */
+  readonly guarded: readonly bigint[]
+  readonly guardedTypes: readonly string[]
+}
+
+/**
+ * Puts references of one path into the sink, those in the patient column excepted. A canonical is
+ * found by its whole text and without its version.
+ * @see https://hl7.org/fhir/R4/search.html#reference
+ */
+export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexer => {
+  const { hash, isPatientColumn } = parameter
+  if (path.type !== 'Reference')
+    return (value, sink) => {
+      if (typeof value !== 'string') return
+      sink.token(token(hash, hash64(value)))
+      const bar = value.indexOf('|')
+      if (bar > 0) sink.token(token(hash, hash64(value.slice(0, bar))))
+    }
+  const { resolvesTo } = path
+  return (value, sink, { baseUrl }) => {
+    const reference = (value as { readonly reference?: unknown } | null)?.reference
+    if (typeof reference !== 'string') return
+    const target = referenceTarget(reference, baseUrl)
+    if (target === undefined) return
+    if (resolvesTo !== undefined && target.resourceType !== resolvesTo) return
+    if (isPatientColumn && target.isHere && target.resourceType === 'Patient') return
+    sink.token(token(hash, target.key))
+  }
+}
+
+/** The test for `id`, `Type/id` and absolute addresses, or undefined with a fault. */
+export const parseReference = (
+  parameter: Parameter,
+  parts: readonly string[],
+  types: readonly string[],
+  { name, baseUrl, faults }: ValueContext,
+): ReferenceTest | undefined => {
+  const targets = parts.map(unescaped).map(text => targetsOf(text, types, baseUrl))
+  if (targets.some(found => found.length === 0)) {
+    const expected = parameter.targets.slice(0, 12).join(', ')
+    return faults.invalid('search-reference-malformed', { parameter: name, expected })
+  }
+  const found = targets.flat()
+  const isInColumn = ({ isHere, resourceType }: ReferenceTarget) =>
+    parameter.isPatientColumn && isHere && resourceType === 'Patient'
+  const others = found.filter(target => !isInColumn(target))
+  const guarded = others.filter(({ isHere, resourceType }) => isHere && isGuarded(resourceType))
+  return {
+    kind: 'reference',
+    parameter: parameter.hash,
+    patients: found.filter(isInColumn).map(({ key }) => key),
+    open: others
+      .filter(target => !guarded.includes(target))
+      .map(({ key }) => token(parameter.hash, key)),
+    guarded: guarded.map(({ key }) => key),
+    guardedTypes: [...new Set(guarded.map(({ resourceType }) => resourceType!))],
+  }
+}
+
+const isGuarded = (resourceType: string | undefined): boolean =>
+  resourceType !== undefined && resourceType !== 'Patient' && !isSharedType(resourceType)
+
+/** A bare id may be of any type the parameter refers to. Text with a slash and no known type names nothing. */
+const targetsOf = (
+  text: string,
+  types: readonly string[],
+  baseUrl: string,
+): readonly ReferenceTarget[] => {
+  if (/^[A-Za-z0-9.-]{1,64}$/.test(text))
+    return types
+      .filter(isResourceType)
+      .map(resourceType => ({ key: keyOf(resourceType, text), resourceType, isHere: true }))
+  const target = referenceTarget(text, baseUrl)
+  if (target !== undefined)
+    return target.isHere && !types.includes(target.resourceType!) ? [nowhere] : [target]
+  return /^[^\s/]+\/[^\s]+$/.test(text) ? [nowhere] : []
+}
+
+const nowhere: ReferenceTarget = { key: hash64('nowhere'), resourceType: undefined, isHere: false }
+
+/**
+ * A row refers to one of the targets. Whether a guarded target may be seen is asked once per
+ * statement, not per row, and does not concern the caller's own rows.
+ */
+export const referenceSql = (
+  test: ReferenceTest,
+  alias: string,
+  { values, guard, drive }: { values: Values; guard: Guard; drive: boolean },
+): Sql => {
+  const alternatives: Sql[] = []
+  const { patients, open, guarded, parameter } = test
+  if (patients.length === 1) alternatives.push(`${alias}.patient = ${values.bigint(patients[0]!)}`)
+  else if (patients.length > 1)
+    alternatives.push(`${alias}.patient = any(${values.bigints(patients)})`)
+  if (open.length > 0) alternatives.push(hasToken(open, alias, values, drive))
+  if (guarded.length > 0) {
+    const tokens = guarded.map(key => token(parameter, key))
+    const seen = `array(select t.key # ${values.bigint(parameter)} from resource t where t.key = any(${values.bigints(guarded)}) and not t.deleted and ${guard.visible('t', test.guardedTypes)})`
+    alternatives.push(
+      `(${hasToken(tokens, alias, values, drive)} and (${guard.own(alias)} or ${hasTokenOf(seen, alias, false)}))`,
+    )
+  }
+  return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
+}

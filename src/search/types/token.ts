@@ -1,0 +1,150 @@
+import type { Definitions, ElementDefinition, SearchPath } from '../../fhir/definitions.ts'
+import { codeHash, codingHash, systemHash, token } from '../hash.ts'
+import type { Indexer, IndexSink } from '../index-sink.ts'
+import type { Parameter } from '../parameters.ts'
+import { splitValue, unescaped } from '../search-value.ts'
+import type { Sql, Values } from '../statement-text.ts'
+import type { ValueContext } from '../faults.ts'
+
+/** Any of these entries is in `tokens`; with `isNegated`, none is. */
+export interface TokenTest {
+  readonly kind: 'token'
+  readonly tokens: readonly bigint[]
+  readonly isNegated: boolean
+}
+
+type Element = Readonly<Record<string, unknown>>
+
+/**
+ * Puts the tokens of values of one datatype into the sink: code alone, system with code, system alone.
+ * @see https://hl7.org/fhir/R4/search.html#token
+ */
+export const tokenIndexer = (
+  parameter: Parameter,
+  path: SearchPath,
+  definitions: Definitions,
+): Indexer => {
+  const { hash } = parameter
+  switch (path.type) {
+    case 'CodeableConcept':
+      return (value, sink) => {
+        const { coding } = value as Element
+        if (Array.isArray(coding)) for (const item of coding) addCoded(item, 'code', hash, sink)
+      }
+    case 'Coding':
+      return (value, sink) => addCoded(value, 'code', hash, sink)
+    case 'Identifier':
+      return (value, sink) => addCoded(value, 'value', hash, sink)
+    case 'ContactPoint':
+      return (value, sink) => addCode((value as Element)['value'], hash, sink)
+    case 'boolean':
+      return (value, sink) => addCode(String(value), hash, sink)
+    case 'dateTime': // Patient.deceased: that there is a time says that it is so.
+      return (_, sink) => addCode('true', hash, sink)
+    case 'code':
+      return codeIndexer(hash, systemsByCode(path, parameter.resourceType, definitions))
+    default:
+      return (value, sink) => addCode(value, hash, sink)
+  }
+}
+
+const addCoded = (value: unknown, member: 'code' | 'value', hash: bigint, sink: IndexSink) => {
+  if (typeof value !== 'object' || value === null) return
+  const { system, [member]: code } = value as Element
+  const stated = typeof system === 'string' ? system : undefined
+  if (typeof code === 'string') {
+    sink.token(token(hash, codeHash(code)))
+    sink.token(token(hash, codingHash(stated, code)))
+  }
+  if (stated !== undefined) sink.token(token(hash, systemHash(stated)))
+}
+
+const addCode = (code: unknown, hash: bigint, sink: IndexSink) => {
+  if (typeof code !== 'string') return
+  sink.token(token(hash, codeHash(code)))
+  sink.token(token(hash, codingHash(undefined, code)))
+}
+
+/** An element of type code states no system: its required value set implies one. */
+const codeIndexer =
+  (hash: bigint, systems: ReadonlyMap<string, string>): Indexer =>
+  (value, sink) => {
+    if (typeof value !== 'string') return
+    const system = systems.get(value)
+    if (system === undefined) return addCode(value, hash, sink)
+    sink.token(token(hash, codeHash(value)))
+    sink.token(token(hash, codingHash(system, value)))
+    sink.token(token(hash, systemHash(system)))
+  }
+
+const systemsByCode = (
+  path: SearchPath,
+  resourceType: string,
+  definitions: Definitions,
+): ReadonlyMap<string, string> => {
+  let type = definitions.types.get(resourceType)
+  let binding: string | undefined
+  for (const { name } of path.steps) {
+    const element: ElementDefinition | undefined = type?.elements.get(name)
+    type = definitions.types.get(element?.type ?? '')
+    binding = element?.binding
+  }
+  const systems = definitions.codings.get(binding ?? '') ?? new Map<string, Set<string>>()
+  return new Map(
+    [...systems].flatMap(([system, codes]) => [...codes].map(code => [code, system] as const)),
+  )
+}
+
+/** The test for `code`, `system|code`, `|code` and `system|`, or undefined with a fault. */
+export const parseToken = (
+  parameter: Parameter,
+  parts: readonly string[],
+  isNegated: boolean,
+  { name, faults }: ValueContext,
+): TokenTest | undefined => {
+  const tokens: bigint[] = []
+  for (const part of parts) {
+    const [first = '', second, ...rest] = splitValue(part, '|').map(unescaped)
+    if (rest.length > 0 || (first === '' && second === ''))
+      return faults.invalid('search-token-malformed', { parameter: name })
+    tokens.push(
+      token(
+        parameter.hash,
+        second === undefined
+          ? codeHash(first)
+          : second === ''
+            ? systemHash(first)
+            : codingHash(first === '' ? undefined : first, second),
+      ),
+    )
+  }
+  return { kind: 'token', tokens, isNegated }
+}
+
+/**
+ * `alias.tokens` has one of `tokens`. `drive` lets the GIN index find the rows; otherwise they are
+ * found by something rarer, and the form is one no GIN can serve: PostgreSQL would read millions of
+ * index entries to combine them with a handful of rows.
+ */
+export const hasToken = (
+  tokens: readonly bigint[],
+  alias: string,
+  values: Values,
+  drive: boolean,
+): Sql => {
+  const [first] = tokens
+  if (tokens.length === 1 && first !== undefined)
+    return drive
+      ? `${alias}.tokens @> array[${values.bigint(first)}]`
+      : `${values.bigint(first)} = any(${alias}.tokens)`
+  return hasTokenOf(values.bigints(tokens), alias, drive)
+}
+
+/** The same for tokens that are an SQL array. */
+export const hasTokenOf = (array: Sql, alias: string, drive: boolean): Sql =>
+  drive ? `${alias}.tokens && ${array}` : `(${alias}.tokens || '{}') && ${array}`
+
+export const tokenSql = (test: TokenTest, alias: string, values: Values, drive: boolean): Sql =>
+  test.isNegated
+    ? `not (${hasToken(test.tokens, alias, values, false)})`
+    : hasToken(test.tokens, alias, values, drive)
