@@ -47,6 +47,10 @@ export const consentRules = (
     issues.push(notEnforceable('Consent.modifierExtension', 'present', 'absent'))
 
   const provision = (resource['provision'] ?? {}) as Element
+  // Whatever the decision is: a provision without type may still close by what it names.
+  for (const name of [...notCompiled, 'modifierExtension'])
+    if (provision[name] !== undefined)
+      issues.push(notEnforceable(`Consent.provision.${name}`, 'present', 'absent'))
   const kind = decision(resource, provision, issues)
   const rule = kind === undefined ? undefined : compile(provision, kind, context, issues)
   const isCounted = rule !== undefined && (kind === 'D' || isVerified(resource))
@@ -108,9 +112,6 @@ const compile = (
   issues: Issue[],
 ): Omit<ConsentRule, 'patient'> | undefined => {
   const at = 'Consent.provision'
-  for (const name of [...notCompiled, 'modifierExtension'])
-    if (provision[name] !== undefined)
-      issues.push(notEnforceable(`${at}.${name}`, 'present', 'absent'))
   const rule = {
     kind,
     actors: actorKeys(elements(provision['actor']), at, context, issues),
@@ -134,11 +135,17 @@ const actorKeys = (
     const isRecipient = codings(actor['role']).some(({ code }) => recipientRoles.has(String(code)))
     if (!isRecipient)
       issues.push(
-        notEnforceable(`${at}.actor[${index}].role`, 'another role', [...recipientRoles].join(', ')),
+        notEnforceable(
+          `${at}.actor[${index}].role`,
+          'another role',
+          [...recipientRoles].join(', '),
+        ),
       )
     const key = referenceKey(actor['reference'], baseUrl)
     if (key === undefined)
-      issues.push(notEnforceable(`${at}.actor[${index}].reference`, 'no literal reference', 'Type/[id]'))
+      issues.push(
+        notEnforceable(`${at}.actor[${index}].reference`, 'no literal reference', 'Type/[id]'),
+      )
     return key === undefined ? [] : [key]
   })
 }
@@ -158,7 +165,11 @@ const classes = (list: readonly Element[], at: string, issues: Issue[]): number[
     const number = resourceTypeNumber(text(code) ?? '')
     if ((system !== undefined && system !== resourceTypeSystem) || number === undefined)
       issues.push(
-        notEnforceable(`${at}.class[${index}]`, 'another class', `${resourceTypeSystem} | resource type`),
+        notEnforceable(
+          `${at}.class[${index}]`,
+          'another class',
+          `${resourceTypeSystem} | resource type`,
+        ),
       )
     return number === undefined ? [] : [number]
   })

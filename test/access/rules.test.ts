@@ -1,7 +1,6 @@
 /** What consents and consultation requests say about access. @see https://hl7.org/fhir/R4/consent.html */
 import t from 'tap'
 import { accessRulesOf, type RulesContext } from '../../src/access/rules.ts'
-import { Forbidden } from '../../src/fhir/errors.ts'
 import { resourceTypeNumber } from '../../src/fhir/resource-types.ts'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { keyOf } from '../../src/search/hash.ts'
@@ -119,6 +118,15 @@ t.test('the policy rule decides where the root has no type', async t => {
   t.strictSame(refused(consent({ type: 'permit' }, optOut)), ['Consent.policyRule'])
 })
 
+t.test('what is not compiled refuses the consent also where the root has no type', async t => {
+  const optIn = { policyRule: { coding: [{ code: 'OPTIN' }] } }
+  const data = [{ meaning: 'related', reference: { reference: 'Task/d1-t' } }]
+  t.strictSame(refused(consent({ data }, optIn)), ['Consent.provision.data'])
+  t.strictSame(refused(consent({ provision: [{ type: 'permit' }] }, optIn)), [
+    'Consent.provision.provision',
+  ])
+})
+
 t.test(
   'an action that is not reading gives no rule; an unverified permit does not count, a deny does',
   async t => {
@@ -138,8 +146,8 @@ t.test('only the own organization and its departments may be custodians', async 
     consent({ type: 'permit' }, { organization: [{ reference }] })
   t.equal(rulesOf(custodian('Organization/d1')).rules.consent.length, 1)
   t.equal(rulesOf(custodian('Organization/d1-ward3')).rules.consent.length, 1)
-  t.throws(() => rulesOf(custodian('Organization/d2')), Forbidden)
-  t.throws(() => rulesOf(custodian('Organization/d11')), Forbidden)
+  t.throws(() => rulesOf(custodian('Organization/d2')), { status: 403 })
+  t.throws(() => rulesOf(custodian('Organization/d11')), { status: 403 })
 })
 
 const request = (more: Record<string, unknown> = {}): Resource => ({
