@@ -46,7 +46,7 @@ const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).jo
 const forOne = ({ asked, visibility }: Permitted<Address>) => {
   const values = new Values()
   const key = values.bigint(keyOf(asked.resourceType, asked.id))
-  const patient = `(select patient from resource where key = ${key})`
+  const patient = () => `(select patient from resource where key = ${key})`
   return {
     values,
     key,

@@ -54,7 +54,7 @@ export const compileSearch = (
   const guard = new Guard(
     visibility,
     values,
-    patient === undefined ? undefined : values.bigint(patient),
+    patient === undefined ? undefined : () => values.bigint(patient),
   )
   const context = { values, guard }
   const sort = new Sort(sortKeysOf(query, patient), 'r', values)

@@ -6,7 +6,7 @@ import type { Sql, Values } from './statement-text.ts'
 export { isSharedType } from './shared-types.ts'
 
 /** The patient a whole statement is about, as SQL; lets the rules be looked up for that one alone. */
-export type StatementPatient = Sql | undefined
+export type StatementPatient = () => Sql
 
 /**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
@@ -19,16 +19,23 @@ export type StatementPatient = Sql | undefined
 export class Guard {
   readonly #values: Values
   readonly #visibility: Visibility
-  readonly #patient: StatementPatient
-  readonly #organization: Sql
+  readonly #patient: StatementPatient | undefined
   readonly #types = new Set<string>()
-  #purposes: Sql | undefined
+  #organizationBound: Sql | undefined
+  #purposesBound: Sql | undefined
 
   constructor(visibility: Visibility, values: Values, patient?: StatementPatient) {
     this.#values = values
     this.#visibility = visibility
     this.#patient = patient
-    this.#organization = values.integer(visibility.organization)
+  }
+
+  /** Bound on first use: PostgreSQL refuses a value that stands nowhere in the text. */
+  get #organization(): Sql {
+    return (this.#organizationBound ??= this.#values.integer(this.#visibility.organization))
+  }
+  get #purposes(): Sql {
+    return (this.#purposesBound ??= this.#values.texts(this.#visibility.purposes))
   }
 
   /** The caller's own rows. */
@@ -70,7 +77,7 @@ export class Guard {
       `live_rule as not materialized (
   select c.patient, c.owner, c.kind, c.types from consent_rule c where ${this.#live('c')}
 )`,
-      this.#disclosed('disclosed', types, undefined),
+      this.#disclosed('disclosed', types),
       ...(this.#patient === undefined
         ? []
         : [this.#disclosed('disclosed_here', types, this.#patient)]),
@@ -103,22 +110,21 @@ export class Guard {
 
   /** A rule that applies to this caller and purpose now. */
   #live(alias: string): Sql {
-    const purposes = (this.#purposes ??= this.#values.texts(this.#visibility.purposes))
     return `now() >= ${alias}.valid_from and now() < ${alias}.valid_to
-    and (${alias}.purposes is null or ${alias}.purposes && ${purposes})
+    and (${alias}.purposes is null or ${alias}.purposes && ${this.#purposes})
     and (${alias}.actors is null or case ${alias}.kind
       when 'P' then ${alias}.actors && (select permitted from actor)
       else ${alias}.actors && (select denied from actor) end)`
   }
 
   /** Patient, owner and type of what consultations and consents open to the caller now. */
-  #disclosed(name: string, types: Sql, patient: StatementPatient): Sql {
+  #disclosed(name: string, types: Sql, patient?: StatementPatient): Sql {
     return `${name} as materialized (
   select g.patient, g.owner, t.type
   from (
     select distinct patient, owner from consultation_gate
     where recipient = ${this.#organization} and now() >= valid_from and now() < valid_to${
-      patient === undefined ? '' : ` and patient = ${patient}`
+      patient === undefined ? '' : ` and patient = ${patient()}`
     }
   ) g
   join live_rule c on c.patient = g.patient and c.owner = g.owner

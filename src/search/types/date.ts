@@ -163,6 +163,19 @@ export const dateSql = (test: DateTest, alias: string, values: Values, drive: bo
     : `(select true ${found} and d.key = ${alias}.key limit 1)`
 }
 
+/** Bound where they are used: not every prefix needs both. */
+const boundsOf = ({ low, high }: DateRange, values: Values): Bounds => {
+  const bound: { low?: Sql; high?: Sql } = {}
+  return {
+    get low() {
+      return (bound.low ??= values.time(low))
+    },
+    get high() {
+      return (bound.high ??= values.time(high))
+    },
+  }
+}
+
 /** Several values of one prefix are one array, so that the text does not grow with them. */
 const anyRelation = (
   { values: asked }: DateTest,
@@ -174,7 +187,7 @@ const anyRelation = (
     const [only] = ranges
     if (only === undefined) return []
     if (ranges.length === 1)
-      return [relate(prefix, { low: values.time(only.low), high: values.time(only.high) })]
+      return [relate(prefix, boundsOf(only, values))]
     const lows = values.times(ranges.map(({ low }) => low))
     const highs = values.times(ranges.map(({ high }) => high))
     const met = relate(prefix, { low: 'v.low', high: 'v.high' })
