@@ -83,13 +83,8 @@ const scan = (buffer: Buffer): Scan => {
   let at = 0
   while (at < end) {
     const byte = buffer[at++]!
-    if (byte === quote) {
-      while (at < end) {
-        const inside = buffer[at++]!
-        if (inside === quote) break
-        if (inside === backslash) at++
-      }
-    } else if (byte === 0x3a) members++
+    if (byte === quote) at = stringEnd(buffer, at)
+    else if (byte === 0x3a) members++
     else if (byte === 0x7b || byte === 0x5b) {
       if (++depth > limits.jsonDepthMax)
         throw new InvalidRequest('json-too-deep', { limit: limits.jsonDepthMax })
@@ -101,6 +96,17 @@ const scan = (buffer: Buffer): Scan => {
     }
   }
   return { members, inexact }
+}
+
+/** Past the closing quote. */
+const stringEnd = (buffer: Buffer, from: number): number => {
+  let at = from
+  while (at < buffer.length) {
+    const byte = buffer[at++]!
+    if (byte === quote) return at
+    if (byte === backslash) at++
+  }
+  return at
 }
 
 /** Past the last of `0-9 + - . e E`. */

@@ -95,16 +95,19 @@ export const patientsNamed = (resource: unknown): string[] => {
 }
 
 const collectPatients = (node: unknown, found: Set<string>): void => {
-  if (Array.isArray(node)) for (const item of node) collectPatients(item, found)
-  else if (isObject(node))
-    for (const name in node) {
-      const value = node[name]
-      if (typeof value === 'object') collectPatients(value, found)
-      else if (name === 'reference' && typeof value === 'string') {
-        const id = patientReference.exec(value)?.[1]
-        if (id !== undefined) found.add(id)
-      }
+  if (Array.isArray(node)) {
+    for (const item of node) collectPatients(item, found)
+    return
+  }
+  if (!isObject(node)) return
+  for (const name in node) {
+    const value = node[name]
+    if (typeof value === 'object') collectPatients(value, found)
+    else if (name === 'reference' && typeof value === 'string') {
+      const id = patientReference.exec(value)?.[1]
+      if (id !== undefined) found.add(id)
     }
+  }
 }
 
 type JsonObject = Record<string, unknown>

@@ -75,7 +75,7 @@ t.test('Any tree of exact literals survives, and both readers agree', async t =>
       const value = parse(written)
       const careful = readJsonCarefully(written)
       const again = stringifyJson(value)
-      t.same(careful, value) || t.comment(written)
+      t.same(careful, value)
       // Escapes may be written in another way, so the second round must be the fixed point.
       return stringifyJson(parse(again)) === again && stringifyJson(careful) === again
     }),
