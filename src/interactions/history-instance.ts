@@ -20,7 +20,7 @@ export const historyInstance = async (
   const question = {
     resourceType,
     id,
-    count: count + 1,
+    count,
     ...(before === undefined ? {} : { before }),
   }
   const { versions, total } = await readHistory(

@@ -83,7 +83,9 @@ const links = (
   { context, grant }: Exchange,
 ): Link[] => {
   const url = (parameters: Parameters): string => {
-    const text = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString()
+    const text = new URLSearchParams(
+      parameters.map(([name, value]): [string, string] => [name, value]),
+    ).toString()
     return `${context.baseUrl}/fhir/${resourceType}${text === '' ? '' : `?${text}`}`
   }
   const cursor = next && context.cursors.seal(next, grant.principal, context.now())

@@ -5,6 +5,7 @@ import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { keyOf } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
 import { compress, decompress } from '../store/content.ts'
+import { instantOf } from '../store/read.ts'
 import type { AccessRules, CurrentVersion, ResourceRow, ResourceVersion } from '../store/rows.ts'
 import type { Exchange, Result } from './interaction.ts'
 import { partiesOf } from './parties.ts'
@@ -108,7 +109,7 @@ export const tombstone = (
 export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepared | undefined => {
   if (current.deleted) return undefined
   const stored = decompress(current.content)
-  const lastUpdated = current.lastUpdated.toISOString()
+  const lastUpdated = instantOf(current.lastUpdated)
   if (!Buffer.from(stamped(resource, current.version, lastUpdated)).equals(stored)) return undefined
   const { resourceType, id } = resource
   const row = { ...current, lastUpdated }

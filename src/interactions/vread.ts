@@ -1,7 +1,7 @@
 import { permitRead } from '../access/grant.ts'
 import { Gone, NotFound } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
-import { readVersion } from '../store/read.ts'
+import { readHistory } from '../store/read.ts'
 import type { Exchange, Result } from './interaction.ts'
 
 /**
@@ -16,7 +16,9 @@ export const vread = async (
   { grant, queryable }: Exchange,
 ): Promise<Result> => {
   const versionId = /^[1-9]\d{0,8}$/.test(address.versionId) ? Number(address.versionId) : 0
-  const version = await readVersion(queryable, permitRead(grant, { ...address, versionId }))
+  const query = permitRead(grant, { ...address, versionId, count: 1 })
+  const { versions } = await readHistory(queryable, query)
+  const [version] = versions
   if (version === undefined) throw new NotFound()
   if (version.deleted) throw new Gone()
   return { kind: 'found', version }

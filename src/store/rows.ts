@@ -31,7 +31,7 @@ export interface CurrentVersion {
   readonly owner: number
   readonly version: number
   readonly deleted: boolean
-  readonly lastUpdated: Date
+  readonly lastUpdated: string
   readonly patient: bigint | null
   readonly otherPatients: readonly bigint[] | null
   readonly content: Buffer

@@ -1,0 +1,43 @@
+import type { Queryable } from '../db/database.ts'
+import { compileSearch, type Position, type SearchRow } from '../search/compile.ts'
+import type { Permitted } from '../search/permitted.ts'
+import type { SearchQuery } from '../search/tree.ts'
+import { TooCostly } from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
+import { versionOf } from './read.ts'
+import type { ResourceVersion } from './rows.ts'
+
+/** One page of a search. */
+export interface Page {
+  readonly matches: readonly ResourceVersion[]
+  readonly included: readonly ResourceVersion[]
+  /** How many resources match in all; undefined when the search did not want to know. */
+  readonly total: number | undefined
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: Position | undefined
+}
+
+/**
+ * One page after `position`, from one statement and so of one moment.
+ * @throws TooCostly when more is included than one answer may hold
+ */
+export const searchResources = async (
+  queryable: Queryable,
+  query: Permitted<SearchQuery>,
+  position?: Position,
+): Promise<Page> => {
+  const rows = await queryable.query<SearchRow>(compileSearch(query, position))
+  const matches = rows.filter(({ mode }) => mode === 'match')
+  const included = rows.filter(({ mode }) => mode === 'include')
+  if (included.length > limits.includedResourcesMax)
+    throw new TooCostly('search-includes-too-many', { limit: limits.includedResourcesMax })
+  const { count } = query.asked
+  const shown = matches.slice(0, count)
+  const last = shown.at(-1)
+  return {
+    matches: shown.map(row => versionOf(row)),
+    included: included.map(row => versionOf(row)),
+    total: rows.find(({ mode }) => mode === 'total')?.total ?? undefined,
+    next: matches.length > count && last !== undefined ? (last.sort ?? undefined) : undefined,
+  }
+}
