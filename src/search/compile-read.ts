@@ -21,16 +21,16 @@ export interface VersionRow {
   readonly content: Buffer
 }
 
-/** One row of a history. A `total` row has only `total`, a `version` row all the rest. */
+/** One row of a history, with the number of versions the whole history has. */
 export interface HistoryRow extends VersionRow {
-  readonly mode: 'version' | 'total'
-  readonly total: number | null
+  readonly total: number
 }
 
-export interface HistoryQuery extends Address {
+/** Which versions of a resource are asked for. */
+export interface HistoryQuestion extends Address {
   /** Only this version. */
   readonly versionId?: number
-  /** Versions given at most; one more is added when there are more. */
+  /** Versions given at most. */
   readonly count: number
   /** Only versions before this one: where the last page ended. */
   readonly before?: number
@@ -77,11 +77,11 @@ export const compileRead = (query: Permitted<Address>): Statement => {
  * The total counts all that the caller could page through.
  * @see https://hl7.org/fhir/R4/http.html#history
  */
-export const compileHistory = (query: Permitted<HistoryQuery>): Statement => {
+export const compileHistory = (query: Permitted<HistoryQuestion>): Statement => {
   const { values, key, type, guard, types } = forOne(query)
   const { versionId, before, count } = query.asked
   const only = versionId === undefined ? '' : ` where e.version = ${values.integer(versionId)}`
-  const earlier = before === undefined ? '' : ` where version < ${values.integer(before)}`
+  const earlier = before === undefined ? '' : ` where e.version < ${values.integer(before)}`
   const entries = [
     `current as materialized (
   select ${columns('r')} from resource r
@@ -97,8 +97,7 @@ export const compileHistory = (query: Permitted<HistoryQuery>): Statement => {
   ) e${only}
 )`,
   ]
-  const body = `(select 'version' as mode, ${columns('e')}, null::integer as total from version_row e${earlier} order by version desc limit ${values.integer(count)} + 1)
-union all
-select 'total', ${names.map(() => 'null').join(', ')}, (select count(*) from version_row)::integer`
+  const body = `select ${columns('e')}, (select count(*) from version_row)::integer as total
+from version_row e${earlier} order by e.version desc limit ${values.integer(count)}`
   return statement('history', withCtes([...guard.ctes(), ...entries], body), values)
 }

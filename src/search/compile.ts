@@ -30,7 +30,7 @@ export interface SearchRow {
   readonly patient: bigint | null
   readonly other_patients: bigint[] | null
   readonly content: Buffer
-  /** For `Position.sort`; null for what is included. */
+  /** Its position, to go on after it; null for what is included. */
   readonly sort: string[] | null
   readonly total: number | null
 }

@@ -59,16 +59,6 @@ export const parametersOf = (
   return parameters
 }
 
-/** The search parameters of a type that a search may use, for the CapabilityStatement. */
-export const supportedParameters = (
-  definitions: Definitions,
-  resourceType: string,
-): readonly SearchParameterDefinition[] => {
-  const parameters = parametersOf(definitions, resourceType)
-  const declared = definitions.searchParameters.get(resourceType)?.values() ?? []
-  return [...declared].filter(({ code }) => parameters.has(code))
-}
-
 const parameterFrom = (
   definition: SearchParameterDefinition,
   resourceType: string,

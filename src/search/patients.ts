@@ -30,7 +30,7 @@ const collect = (node: object, baseUrl: string, found: Set<bigint>): void => {
   const element = node as Readonly<Record<string, unknown>>
   const { reference } = element
   if (typeof reference === 'string') {
-    if (reference.includes('Patient/')) addTarget(reference, baseUrl, found)
+    if (reference.includes('Patient')) addTarget(reference, baseUrl, found)
   } else if (element['type'] === 'Patient' && element['identifier'] !== undefined)
     found.add(unknownPatient)
   if (element['resourceType'] === 'Patient') found.add(unknownPatient)

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict'
 import type { Sql, Values } from './statement-text.ts'
 import type { SortKey } from './tree.ts'
 
-/** Where a page ended: the sort values of its last row, as the row gave them, and its key. */
-export interface Position {
-  readonly sort: readonly string[]
-  readonly key: bigint
-}
+/** Where a page ended: `SearchRow.sort` of its last row, that is the sort values and the key, as text. */
+export type Position = readonly (string | null)[]
 
 /** One ordering expression, never null, and the type its value has in a position. */
 interface Ordering {
@@ -36,9 +33,9 @@ export class Sort {
     return this.#sorted.map(({ expression }, at) => `${expression} as s${at}`).join(', ')
   }
 
-  /** The values of a row for `Position.sort`, as text. */
+  /** The position of a row. */
   get positionColumn(): Sql {
-    return `array[${this.#sorted.map((_, at) => `s${at}::text`).join(', ')}]`
+    return `array[${this.#sorted.map((_, at) => `s${at}::text`).join(', ')}, key::text]`
   }
 
   get orderBy(): Sql {
@@ -56,11 +53,11 @@ export class Sort {
   }
 
   /** What comes strictly after a position, in this order. */
-  after({ sort, key }: Position, values: Values): Sql {
-    assert.equal(sort.length, this.#sorted.length, 'the position belongs to another order')
+  after(position: Position, values: Values): Sql {
+    assert.equal(position.length, this.#orderings.length, 'the position belongs to another order')
     const bounds = this.#orderings.map(({ type }, at) => {
-      const value = sort[at]
-      if (value === undefined) return values.bigint(key)
+      const value = position[at] ?? ''
+      if (type === 'bigint') return values.bigint(BigInt(value))
       return type === 'text' ? values.text(value) : values.time(value)
     })
     const isUniform = this.#orderings.every(

@@ -186,8 +186,7 @@ const anyRelation = (
     const ranges = asked.filter(range => range.prefix === prefix)
     const [only] = ranges
     if (only === undefined) return []
-    if (ranges.length === 1)
-      return [relate(prefix, boundsOf(only, values))]
+    if (ranges.length === 1) return [relate(prefix, boundsOf(only, values))]
     const lows = values.times(ranges.map(({ low }) => low))
     const highs = values.times(ranges.map(({ high }) => high))
     const met = relate(prefix, { low: 'v.low', high: 'v.high' })

@@ -1,0 +1,18 @@
+import type { Definitions, SearchParameterDefinition } from '../fhir/definitions.ts'
+import { parametersOf } from './parameters.ts'
+
+/** The search parameters of a type that a search may use, for the CapabilityStatement. */
+export const supportedParameters = (
+  resourceType: string,
+  definitions: Definitions,
+): readonly SearchParameterDefinition[] => {
+  const parameters = parametersOf(definitions, resourceType)
+  const declared = definitions.searchParameters.get(resourceType)?.values() ?? []
+  return [...declared].filter(({ code }) => parameters.has(code))
+}
+
+/** What `_include` takes in a search of a type: `Observation:subject`, ... */
+export const includesOf = (resourceType: string, definitions: Definitions): readonly string[] =>
+  [...parametersOf(definitions, resourceType).values()]
+    .filter(({ kind, targets }) => kind === 'reference' && targets.length > 0)
+    .map(({ code }) => `${resourceType}:${code}`)
