@@ -1,0 +1,128 @@
+/** `huizhen org`, `client`, `person` and `issuer`, on a real database. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
+import t from 'tap'
+import { hashSecret } from '../../src/registry/clients.ts'
+import { createDatabase } from '../../src/db/pool.ts'
+import { createRegistry } from '../../src/registry/registry.ts'
+import { aCommandLine, type CommandLine } from './command-line.ts'
+
+const withRegistryOf = async (
+  { url }: CommandLine,
+  work: (registry: ReturnType<typeof createRegistry>) => Promise<void>,
+): Promise<void> => {
+  const database = createDatabase({ url, max: 1 })
+  await work(createRegistry(database))
+  await database.close()
+}
+
+t.test('organizations, people and clients are added and listed', async t => {
+  const line = await aCommandLine(t)
+  t.match(await line.run('org', 'add', 'no6', '--name', '上海市第六人民医院'), {
+    code: 0,
+    out: 'Added the organization no6 (number 1).\n',
+    err: '',
+  })
+  t.match(await line.run('org', 'list'), {
+    code: 0,
+    out: 'ID   NUMBER  STATE   NAME\nno6  1       active  上海市第六人民医院\n',
+  })
+  const person = ['person', 'add', 'no6-zhang', '--org', 'no6', '--name', '张', '--role', 'nurse']
+  t.match(await line.run(...person), { code: 0, out: /no6-zhang/ })
+  t.match(await line.run('person', 'list'), { code: 0, out: /no6-zhang {2}no6 +active +nurse +张/ })
+
+  const scopes = ['--scope', 'system/*.read,system/Observation.cruds']
+  const added = await line.run('client', 'add', 'no6-ehr', '--org', 'no6', ...scopes)
+  t.match(added, { code: 0, err: '' })
+  const [, secret = ''] = /shown only now: (\S+)\n$/.exec(added.out) ?? []
+  await withRegistryOf(line, async ({ clients }) => {
+    t.match(await clients.byId('no6-ehr'), {
+      kind: 'system',
+      secretHash: hashSecret(secret),
+      scopes: ['system/*.read', 'system/Observation.cruds'],
+      purposes: ['TREAT'],
+      grantTypes: ['client_credentials'],
+    })
+  })
+  const listed = await line.run('client', 'list')
+  t.match(listed, { code: 0, out: /no6-ehr +no6 +active +system +client_secret_basic/ })
+  t.notMatch(listed.out, secret)
+})
+
+t.test(
+  'a client is registered with the public keys of a file, and never a private one',
+  async t => {
+    const line = await aCommandLine(t)
+    await line.run('org', 'add', 'd1', '--name', 'District 1')
+    const { publicKey, privateKey } = await generateKeyPair('ES384', { extractable: true })
+    const file = join(line.folder, 'keys.json')
+    const add = (id: string) =>
+      line.run('client', 'add', id, '--org', 'd1', '--scope', 'system/*.rs', '--jwks', file)
+    t.match(await add('d1-a'), { code: 1, err: /keys.json: it cannot be read/ })
+    await writeFile(file, 'not JSON')
+    t.match(await add('d1-a'), { code: 1, err: /it is not JSON/ })
+    await writeFile(
+      file,
+      JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: '1' }] }),
+    )
+    t.match(await add('d1-a'), { code: 2, err: /private or symmetric key/ })
+    await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: '1' }] }))
+    const added = await add('d1-a')
+    t.match(added, { code: 0, out: 'Added the client d1-a of d1.\n' })
+    t.match(await line.run('client', 'list'), { out: /private_key_jwt/ })
+  },
+)
+
+t.test('an issuer is added and listed', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'District 1')
+  const issuer = ['issuer', 'add', 'https://idp.example', '--jwks-uri', 'https://idp.example/jwks']
+  issuer.push('--org', 'd1', '--client', 'ward', '--scope', 'user/*.rs', '--algorithm', 'ES384')
+  t.match(await line.run(...issuer, '--age', '600'), { code: 0, out: /https:\/\/idp\.example/ })
+  t.match(await line.run('issuer', 'list'), {
+    code: 0,
+    out: /https:\/\/idp\.example +active +ES384 +d1 +ward +user\/\*\.rs/,
+  })
+  t.match(await line.run(...issuer), { code: 1, err: /already an issuer/ })
+})
+
+t.test('what is possible only in another state of the registry exits with 1', async t => {
+  const line = await aCommandLine(t)
+  const client = ['client', 'add', 'd1-a', '--org', 'd1', '--scope', 'system/*.rs']
+  t.match(await line.run(...client), { code: 1, out: '', err: /no organization "d1"/ })
+  await line.run('org', 'add', 'd1', '--name', 'x')
+  t.match(await line.run('org', 'add', 'd1', '--name', 'x'), { code: 1, err: /already/ })
+})
+
+t.test('wrong arguments say what is wrong, and exit with 2', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'x')
+  const client = ['client', 'add', 'd1-a', '--org', 'd1']
+  const issuer = ['issuer', 'add', 'https://i.example', '--org', 'd1', '--scope', 'user/*.rs']
+  const wrong: [RegExp, ...string[]][] = [
+    [/"nope" is no command/, 'nope'],
+    [/say add or list/, 'org'],
+    [/"remove" is unknown here; say add or list/, 'org', 'remove'],
+    [/"constructor" is unknown/, 'org', 'constructor'],
+    [/the id of the organization is missing/, 'org', 'add'],
+    [/--name is missing/, 'org', 'add', 'd2'],
+    [/"d3" is one argument too many/, 'org', 'add', 'd2', 'd3', '--name', 'x'],
+    [/Unknown option '--nmae'/, 'org', 'add', 'd2', '--nmae', 'x'],
+    [/--name <value>' argument missing/, 'org', 'add', 'd2', '--name'],
+    [/"D2" is not possible here/, 'org', 'add', 'D2', '--name', 'x'],
+    [/--scope is missing/, ...client],
+    [/"system\/\*\.dus" is no scope/, ...client, '--scope', 'system/*.dus'],
+    [/"user\/\*\.rs" is no scope here/, ...client, '--scope', 'user/*.rs'],
+    [/"NOPE" is no purpose/, ...client, '--scope', 'system/*.rs', '--purpose', 'NOPE'],
+    [/BTG cannot be given/, ...client, '--scope', 'system/*.rs', '--purpose', 'BTG'],
+    [/--kind is system or people/, ...client, '--scope', 'system/*.rs', '--kind', 'robot'],
+    [/starts with "d1-"/, 'person', 'add', 'd2-x', '--org', 'd1', '--name', 'x'],
+    [/--client is missing/, ...issuer],
+    [/--age is a number/, ...issuer, '--client', 'c', '--age', 'long'],
+    [/address of the keys or the keys/, ...issuer, '--client', 'c'],
+  ]
+  for (const [expected, ...args] of wrong) {
+    t.match(await line.run(...args), { code: 2, out: '', err: expected }, args.join(' '))
+  }
+})
