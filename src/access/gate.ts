@@ -11,7 +11,7 @@ import {
   text,
 } from './element.ts'
 import type { RulesContext } from './rules.ts'
-import consultation from '../fhir/consultation-codes.ts'
+import { consultation } from '../fhir/consultation-codes.ts'
 
 /** How long a consultation without an end date keeps the gate open, counted from its last known day. */
 const consultationDays = 30
@@ -20,7 +20,10 @@ const consultationDays = 30
  * The gate a consultation request opens: for the organizations it is addressed to, to the records
  * its writer keeps of its patient. Null unless the request is an active order for a consultation.
  */
-export const consultationGate = (resource: Resource, context: RulesContext): AccessRules['gate'] => {
+export const consultationGate = (
+  resource: Resource,
+  context: RulesContext,
+): AccessRules['gate'] => {
   const patient = literalReference(resource['subject'], context.baseUrl)
   const isOpen =
     resource['status'] === 'active' &&
@@ -29,7 +32,10 @@ export const consultationGate = (resource: Resource, context: RulesContext): Acc
     patient?.resourceType === 'Patient' &&
     isConsultation(resource)
   if (!isOpen) return null
-  return { patient: referenceKey(resource['subject'], context.baseUrl)!, ...window(resource, context) }
+  return {
+    patient: referenceKey(resource['subject'], context.baseUrl)!,
+    ...window(resource, context),
+  }
 }
 
 /** Whether category or code says so, by a code of the consultation value set or in plain words. */

@@ -2,7 +2,7 @@
  * What makes a ServiceRequest a request for a consultation: a code of `category` or `code`, or the
  * word in their text. Codes are compared without their system, because hospitals send their own.
  */
-export default {
+export const consultation = {
   codes: new Set([
     'consultation',
     'consult',

@@ -2,6 +2,9 @@ import { InvalidRequest } from '../fhir/errors.ts'
 import { rewriteReferences } from '../fhir/references.ts'
 import type { Step } from './step.ts'
 
+/** Characters of a urn:uuid shown in a refusal. */
+const fullUrlShownMax = 45
+
 /**
  * Replaces, in every resource of a transaction, references to the fullUrl of another entry by the
  * `Type/id` that entry gets.
@@ -25,18 +28,15 @@ export const resolveFullUrls = (steps: readonly Step[]): void => {
   })
   for (const { intent } of steps)
     if (intent?.resource !== undefined)
-      rewriteReferences(intent.resource, reference =>
-        resolved(reference, addresses, intent.expression),
-      )
-}
-
-const resolved = (
-  reference: string,
-  addresses: ReadonlyMap<string, string>,
-  expression: string | undefined,
-): string | undefined => {
-  const address = addresses.get(reference)
-  if (address === undefined && reference.startsWith('urn:uuid:'))
-    throw new InvalidRequest('reference-unresolved', { found: reference.slice(0, 45) }, expression)
-  return address
+      rewriteReferences(intent.resource, (text, isReference) => {
+        const address = addresses.get(text)
+        // A uri may name something outside the bundle; a reference by urn:uuid cannot.
+        if (address === undefined && isReference && text.startsWith('urn:uuid:'))
+          throw new InvalidRequest(
+            'reference-unresolved',
+            { found: text.slice(0, fullUrlShownMax) },
+            intent.expression,
+          )
+        return address
+      })
 }
