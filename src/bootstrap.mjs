@@ -7,7 +7,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -154,92 +153,16 @@ const become = async (path, args) => {
   await import(pathToFileURL(inRoot(path)).href)
 }
 
-const checks = [
-  ['lint', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings']],
-  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
-  ['types', ['node_modules/typescript/bin/tsc', '-p', '.', '--noEmit']],
-]
-
-/** Whether every check passes; all of them run. */
-const check = () =>
-  checks.filter(([name, args]) => {
-    const passes = runNode(args) === 0
-    say(`${name}: ${passes ? 'passed' : 'failed'}`)
-    return !passes
-  }).length === 0
-
-const testFiles = pattern =>
-  filesBelow('dist/test')
-    .filter(path => path.endsWith('.test.js') && path.includes(pattern))
-    .sort()
-
-/** The counts of tap's own summary, such as `# { total: 4, pass: 1, fail: 2, skip: 1 }`. */
-const countsIn = text => {
-  const summary = /^# \{ (total: .*) \}$/m.exec(text)?.[1] ?? ''
-  const count = name => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
-  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
-}
-
-/**
- * tap composes its own test class from the plugins package.json names. On its first run it would do so
- * too late for that run, which would still load a plugin that the compiler here does not work with.
- */
-const composeTap = () => {
-  const marker = 'node_modules/.tap-composed'
-  if (modifiedAt(marker) >= modifiedAt('node_modules/.package-lock.json')) return
-  say('composing the test runner')
-  if (runNode(['node_modules/tap/dist/esm/run.mjs', 'build']) !== 0) stop('tap could not be composed')
-  fs.writeFileSync(inRoot(marker), '')
-}
-
-/** Runs tap on the files against one server, and gives back what it counted. */
-const runTap = (files, environment, results) => {
-  const options = ['--disable-coverage', '--reporter=terse', `--output-file=${results}`]
-  // Tells the reporter not to redraw its progress where nobody watches.
-  const quiet = process.stdout.isTTY ? {} : { CONTINUOUS_INTEGRATION: '1' }
-  const code = runNode(['node_modules/tap/dist/esm/run.mjs', 'run', ...options, ...files], {
-    stdout: 1,
-    environment: { ...environment, ...quiet },
-  })
-  const output = fs.existsSync(results) ? fs.readFileSync(results, 'utf8') : ''
-  const { passed, failed, skipped } = countsIn(output)
-  return { passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped }
-}
-
-/** Tests need no durability; many of them at once need connections. */
-const testSettings = { fsync: 'off', max_connections: 300 }
-
-/**
- * Checks, then every test (or those whose path contains the argument), against `DATABASE_URL` or a
- * PostgreSQL made for this run. Ends with one line of counts; the exit code is 1 if anything failed.
- */
-const test = async ([pattern = '']) => {
-  composeTap()
-  const isChecked = pattern !== '' || check()
-  const folder = fs.mkdtempSync(join(tmpdir(), 'huizhen-test-'))
-  fs.chmodSync(folder, 0o755)
-  const { startEmbedded } = await import(pathToFileURL(inRoot('dist/src/db/embedded.js')).href)
-  const server = process.env.DATABASE_URL ? undefined : await startEmbedded(folder, testSettings)
-  const url = server?.url('postgres') ?? process.env.DATABASE_URL
-  // The run below is synchronous, so a signal is seen after tap, which also gets it, has ended.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (process.exitCode = 1))
-  const environment = { HUIZHEN_TEST_DATABASE_URL: url }
-  const counts = runTap(testFiles(pattern), environment, join(folder, 'results.tap'))
-  await server?.stop()
-  fs.rmSync(folder, { recursive: true, force: true })
-  const failed = counts.failed + (isChecked ? 0 : 1)
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
-  process.stdout.write(`${counts.passed} passed, ${failed} failed${skipped}\n`)
-  if (failed > 0 || counts.passed === 0) process.exitCode = 1
-}
+/** What checks and tests need of this file. */
+const tools = { inRoot, filesBelow, modifiedAt, runNode, say, stop }
 
 const commands = {
   serve: args => become('dist/src/main.js', args),
   huizhen: args => become('dist/src/commands/huizhen.js', args),
   bench: args => become('dist/test/bench/main.js', args),
   build: () => {},
-  check: () => void (process.exitCode = check() ? 0 : 1),
-  test,
+  check: async () => (await import('./test-run.mjs')).runChecks(tools),
+  test: async args => (await import('./test-run.mjs')).runTests(tools, args),
 }
 
 const [name = 'serve', ...args] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { access, chmod, cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { isReachable, type Account } from './embedded-account.ts'
@@ -69,8 +69,9 @@ const copyTo = async (place: string, folder: string): Promise<Binaries> => {
     () => false,
   )
   if (isThere) return binaries
-  const unfinished = `${place}.${process.pid}`
-  await mkdir(unfinished, { recursive: true })
+  await mkdir(dirname(place), { recursive: true })
+  const unfinished = await mkdtemp(`${place}.`)
+  await chmod(unfinished, 0o755)
   await cp(join(folder, 'native'), join(unfinished, 'native'), {
     recursive: true,
     verbatimSymlinks: true,

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -34,9 +34,7 @@ const isFolder = (path: string): Promise<boolean> =>
  */
 export const makeCluster = async (place: Place, { initdb }: Binaries): Promise<void> => {
   if (await isFolder(place.cluster)) return
-  const unfinished = `${place.cluster}.${process.pid}`
-  await rm(unfinished, { recursive: true, force: true })
-  await mkdir(unfinished, { mode: 0o700 })
+  const unfinished = await mkdtemp(`${place.cluster}.`)
   await giveTo(place.account, unfinished)
   const options = [
     '--username=huizhen',

@@ -10,7 +10,7 @@ import {
   type ServerSettings,
 } from './embedded-cluster.ts'
 import { preparePlace, type Place } from './embedded-place.ts'
-import { isConnectionLoss } from './sqlstate.ts'
+import { isAlreadyMade, isConnectionLoss } from './sqlstate.ts'
 
 /** A PostgreSQL that this process started, or found running and shares. */
 export interface EmbeddedServer {
@@ -100,7 +100,7 @@ const makeDatabase = async (client: Client): Promise<void> => {
   if (found.rowCount === 1) return
   await client.query('create database huizhen').catch((error: unknown) => {
     // Made by another process at the same moment.
-    if (!(error instanceof pg.DatabaseError && error.code === '42P04')) throw error
+    if (!isAlreadyMade(error)) throw error
   })
 }
 

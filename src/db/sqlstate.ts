@@ -50,6 +50,12 @@ export const isRetryable = (error: unknown): boolean => {
   return code === '40001' || code === '40P01'
 }
 
+/** Whether a `create database` failed because another process made the same one. */
+export const isAlreadyMade = (error: unknown): boolean => {
+  const code = codeOf(error)
+  return code === '42P04' || code === '23505'
+}
+
 /** Whether the database, or the way to it, is away: nothing is known about what was being run. */
 export const isConnectionLoss = (error: unknown): boolean => {
   const code = codeOf(error)
