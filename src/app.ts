@@ -88,10 +88,12 @@ export const createApp = async (config: Config): Promise<App> => {
 }
 
 /** Ready when the database answers; migrations and definitions were checked at the start. */
-const readinessOf = ({ database }: Context) => async () => {
-  const isUp = await database
-    .query({ name: 'ready', text: 'select 1', values: [] })
-    .then(() => true)
-    .catch(() => false)
-  return { ready: isUp, checks: { database: isUp } }
-}
+const readinessOf =
+  ({ database }: Context) =>
+  async () => {
+    const isUp = await database
+      .query({ name: 'ready', text: 'select 1', values: [] })
+      .then(() => true)
+      .catch(() => false)
+    return { ready: isUp, checks: { database: isUp } }
+  }

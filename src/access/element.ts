@@ -51,7 +51,8 @@ export const periodBounds = (
 /** The first instant a FHIR dateTime covers. */
 export const firstInstant = (dateTime: string, zoneOffset: string): string => {
   const [date = '', time] = dateTime.split('T')
-  if (time !== undefined) return /(?:Z|[+-]\d\d:\d\d)$/.test(time) ? dateTime : dateTime + zoneOffset
+  if (time !== undefined)
+    return /(?:Z|[+-]\d\d:\d\d)$/.test(time) ? dateTime : dateTime + zoneOffset
   const [year = '', month = '01', day = '01'] = date.split('-')
   return `${year}-${month}-${day}T00:00:00${zoneOffset}`
 }

@@ -30,7 +30,13 @@ export const grantOf = (principal: Principal): Grant => ({
   },
 })
 
-const interactionLetters = { create: 'c', read: 'r', update: 'u', delete: 'd', search: 's' } as const
+const interactionLetters = {
+  create: 'c',
+  read: 'r',
+  update: 'u',
+  delete: 'd',
+  search: 's',
+} as const
 type Action = keyof typeof interactionLetters
 
 /**

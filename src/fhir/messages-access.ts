@@ -24,7 +24,8 @@ export const accessMessages = {
   },
   'id-prefix-foreign': {
     en: 'Ids that start with "{prefix}" are reserved for another organization. Use your own prefix "{own}", or POST to let the server assign the id.',
-    'zh-CN': '以 "{prefix}" 开头的 id 属于其他机构。请使用本机构前缀 "{own}",或用 POST 由服务器分配 id。',
+    'zh-CN':
+      '以 "{prefix}" 开头的 id 属于其他机构。请使用本机构前缀 "{own}",或用 POST 由服务器分配 id。',
   },
   'consent-custodian': {
     en: 'A consent governs only the records of the organization that writes it. Remove Consent.organization, or name your own organization.',

@@ -45,6 +45,7 @@ export interface Issue {
   readonly expression?: string
 }
 
+// oxlint-disable-next-line max-params -- the members of OperationOutcome.issue, in their order
 export const issue = (
   severity: Issue['severity'],
   type: IssueType,
@@ -63,7 +64,11 @@ export const issue = (
 export const issueCodeSystem = 'urn:huizhen:issue'
 
 /** The text of a message in one language, placeholders filled. */
-export const textOf = (code: MessageCode, parameters: MessageParameters, language: Language): string =>
+export const textOf = (
+  code: MessageCode,
+  parameters: MessageParameters,
+  language: Language,
+): string =>
   messages[code][language].replace(/\{(\w+)\}/g, (whole, name: string) =>
     name in parameters ? String(parameters[name]) : whole,
   )
@@ -107,7 +112,10 @@ export const languageOf = (acceptLanguage: string | undefined): Language => {
   let best: Language = 'en'
   let bestQuality = 0
   for (const part of (acceptLanguage ?? '').slice(0, 200).split(',')) {
-    const [tag = '', quality = 'q=1'] = part.trim().toLowerCase().split(/\s*;\s*/)
+    const [tag = '', quality = 'q=1'] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
     const language = /^zh\b/.test(tag) ? 'zh-CN' : /^en\b/.test(tag) ? 'en' : undefined
     const weight = Number(quality.replace('q=', ''))
     if (language !== undefined && weight > bestQuality) [best, bestQuality] = [language, weight]
