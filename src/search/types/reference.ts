@@ -32,11 +32,15 @@ export interface ReferenceTest {
 export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexer => {
   const { hash, isPatientColumn } = parameter
   if (path.type !== 'Reference')
-    return (value, sink) => {
+    return (value, sink, { baseUrl }) => {
       if (typeof value !== 'string') return
-      sink.token(token(hash, hash64(value)))
+      const add = (text: string) => {
+        const target = referenceTarget(text, baseUrl)
+        if (target !== undefined) sink.token(token(hash, target.key))
+      }
+      add(value)
       const bar = value.indexOf('|')
-      if (bar > 0) sink.token(token(hash, hash64(value.slice(0, bar))))
+      if (bar > 0) add(value.slice(0, bar))
     }
   const { resolvesTo } = path
   return (value, sink, { baseUrl }) => {
