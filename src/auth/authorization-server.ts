@@ -72,6 +72,17 @@ export const createAuthorizationServer = async (
   return { issuer, publicKeys: keys.public, listener: listen(provider) }
 }
 
+/** Only what the grants need. */
+const features: NonNullable<Configuration['features']> = {
+  clientCredentials: { enabled: true },
+  devInteractions: { enabled: false },
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  userinfo: { enabled: false },
+  resourceIndicators: { enabled: true },
+}
+
 const configure = (
   { database, registry, sandbox, now }: AuthorizationServerOptions,
   keys: AuthorizationKeys,
@@ -98,15 +109,7 @@ const configure = (
     },
     clockTolerance: clockToleranceSeconds,
     ttl: { ClientCredentials: tokenLifetimes.system, AccessToken: tokenLifetimes.people },
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false },
-      resourceIndicators: { enabled: true },
-    },
+    features,
     formats: {
       customizers: {
         jwt: (_, token, parts) => {

@@ -46,13 +46,14 @@ const refuse = (
   [status, description, headers]: Refusal,
 ): void => {
   // What was sent is not read, so the connection cannot carry another request.
-  if (request.headers['content-length'] !== undefined) response.setHeader('connection', 'close')
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (length !== undefined || encoding !== undefined) response.setHeader('connection', 'close')
   const body = JSON.stringify({ error: 'invalid_request', error_description: description })
   response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-/** The discovery document without what is not served: there is no authorization endpoint yet. */
+/** The discovery document without what is not served: no authorization endpoint, no claims about people. */
 const truthful = (body: unknown): Record<string, unknown> => {
   const document = { ...(body as Record<string, unknown>) }
   delete document['authorization_endpoint']
@@ -60,6 +61,8 @@ const truthful = (body: unknown): Record<string, unknown> => {
   delete document['response_modes_supported']
   delete document['authorization_response_iss_parameter_supported']
   delete document['claims_parameter_supported']
+  delete document['claims_supported']
+  delete document['claim_types_supported']
   document['scopes_supported'] = scopesSupported
   return document
 }

@@ -31,12 +31,11 @@ type Options = NonNullable<ParseArgsConfig['options']>
 export interface Arguments {
   /** The words that are no options, exactly as many as asked for. */
   readonly words: readonly string[]
-  text(name: string): string | undefined
+  readonly text: (name: string) => string | undefined
   /** @throws WrongArguments when the option is absent */
-  required(name: string): string
+  readonly required: (name: string) => string
   /** Every value of a repeatable option; one value may hold several, separated by commas. */
-  list(name: string): readonly string[]
-  flag(name: string): boolean
+  readonly list: (name: string) => readonly string[]
 }
 
 /** Options that take one value. */
@@ -73,13 +72,12 @@ export const readArguments = (
   return {
     words: positionals,
     text: textOf,
-    required(name) {
+    required: name => {
       const value = textOf(name)
       if (value === undefined || value === '') throw new WrongArguments(`--${name} is missing`)
       return value
     },
     list: listOf,
-    flag: name => values[name] === true,
   }
 }
 

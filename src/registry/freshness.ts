@@ -22,9 +22,9 @@ export const shareAnswers = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
 
 /** Something remembered by key for as long as the registry does not change. Bounded. */
 export interface Memory<K, V> {
-  get(key: K): V | undefined
+  readonly get: (key: K) => V | undefined
   /** Keeps a value read while `generation` was current; one that was overtaken is not kept. */
-  set(key: K, value: V, generation: bigint): void
+  readonly set: (key: K, value: V, generation: bigint) => void
 }
 
 /** The registry's generation, and the memories that a new one empties. */
@@ -64,7 +64,7 @@ const remember = <K, V>(
   entriesMax: number,
   current: () => bigint,
 ): Memory<K, V> => ({
-  get(key) {
+  get: key => {
     const value = entries.get(key)
     if (value === undefined) return undefined
     // The least recently used stands first.
@@ -72,7 +72,7 @@ const remember = <K, V>(
     entries.set(key, value)
     return value
   },
-  set(key, value, generation) {
+  set: (key, value, generation) => {
     if (generation !== current()) return
     entries.delete(key)
     const oldest = entries.keys().next()

@@ -60,10 +60,11 @@ export const iua = (changes: Record<string, unknown> = {}): Record<string, unkno
 })
 
 /** Claims of the system client of no6. */
-export const systemClaims = (changes: Record<string, unknown> = {}): Record<string, unknown> => {
-  const { fhirUser: _, ...rest } = claims({ client_id: 'no6-system', sub: 'no6-system' })
-  return { ...rest, scope: 'system/*.cruds', ...changes }
-}
+export const systemClaims = (changes: Record<string, unknown> = {}): Record<string, unknown> =>
+  claims({
+    ...{ client_id: 'no6-system', sub: 'no6-system', fhirUser: undefined },
+    ...{ scope: 'system/*.cruds', ...changes },
+  })
 
 export const aScene = async (t: Test): Promise<Scene> => {
   const statements: string[] = []

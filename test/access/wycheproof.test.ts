@@ -20,6 +20,10 @@ interface Vectors {
   }[]
 }
 
+/** Some vectors are in JSON serialization, which a header cannot carry. */
+const textOf = (jws: string | object): string =>
+  typeof jws === 'string' ? jws : JSON.stringify(jws)
+
 const path = '11-jose-jsonpatch/wycheproof/testvectors_v1/json_web_signature_test.json'
 
 t.test('no forged signature is accepted with the algorithms we allow', async t => {
@@ -31,7 +35,7 @@ t.test('no forged signature is accepted with the algorithms we allow', async t =
     // Groups of symmetric keys stand for a server that published one by mistake.
     const keys = createLocalJWKSet({ keys: [group.public ?? group.private ?? {}] as JWK[] })
     for (const { jws, result, tcId, comment } of tests) {
-      const accepted = await compactVerify(String(jws), keys, { algorithms: [...issuerAlgorithms] })
+      const accepted = await compactVerify(textOf(jws), keys, { algorithms: [...issuerAlgorithms] })
         .then(() => true)
         .catch(() => false)
       if (result === 'invalid') t.notOk(accepted, `${tcId} ${comment}`)
@@ -50,6 +54,6 @@ t.test('no vector gets through a verifier, or makes it fail', async t => {
   const { verifier } = await aScene(t)
   for (const { tests } of testGroups) {
     for (const { jws } of tests)
-      await t.rejects(verifier.verify(`Bearer ${String(jws)}`), { code: 'token-invalid' })
+      await t.rejects(verifier.verify(`Bearer ${textOf(jws)}`), { code: 'token-invalid' })
   }
 })

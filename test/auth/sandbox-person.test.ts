@@ -84,7 +84,7 @@ t.test(
       refused.push(body)
     }
     t.equal(new Set(refused.map(body => JSON.stringify(body))).size, 1)
-    const { user: _, ...nobody } = form
+    const nobody = { grant_type: sandboxPersonGrant }
     t.match(await endpoint.post(nobody, headers), {
       status: 400,
       body: { error: 'invalid_request' },

@@ -26,7 +26,14 @@ const aSandbox = async (t: Test, line: CommandLine): Promise<string> => {
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const now = () => Date.now() / 1000
   const { listener } = await createAuthorizationServer({
-    ...{ database, registry, baseUrl, sandbox: true, onFault: t.threw, now },
+    ...{
+      database,
+      registry,
+      baseUrl,
+      sandbox: true,
+      onFault: (fault: Error) => t.threw(fault),
+      now,
+    },
   })
   server.on('request', listener)
   t.teardown(async () => {
