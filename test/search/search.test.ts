@@ -53,7 +53,7 @@ t.test('dates compare as the R4 table of prefixes says', async t => {
   t.equal((await store.ids('Observation?patient=wang&date:missing=false')).length, 6)
   t.same(
     await store.ids('Observation?date=ge2013-03-14&date=lt2013-03-15&patient=wang'),
-    ['moment', 'day', 'long', 'month'],
+    ['moment', 'day', 'open', 'long', 'month'],
     'newest start first',
   )
 })

@@ -1,0 +1,91 @@
+import t from 'tap'
+import type { Position, SearchRow } from '../../src/search/compile.ts'
+import { seenBy, statementFor, Store, tinglin } from './fixture.ts'
+
+const observation = (at: number, more: object) => ({
+  resourceType: 'Observation',
+  id: `o${String(at).padStart(2, '0')}`,
+  status: 'final',
+  code: { coding: [{ code: 'A' }] },
+  subject: { reference: 'Patient/wang' },
+  ...more,
+})
+
+/** All pages of a search, each asked for from where the one before ended. */
+const pages = async (store: Store, search: string): Promise<SearchRow[][]> => {
+  const found: SearchRow[][] = []
+  let position: Position | undefined
+  do {
+    const rows = await store.rows(`${search}_count=3`, seenBy(tinglin), position)
+    const matches = rows.filter(({ mode }) => mode === 'match')
+    const shown = matches.slice(0, 3)
+    found.push(shown)
+    if (rows.at(-1)?.total !== 20) throw new Error('the total is that of all pages')
+    position = matches.length > 3 ? (shown.at(-1)?.sort ?? undefined) : undefined
+  } while (position !== undefined && found.length < 30)
+  return found
+}
+
+t.test('pages follow each other without gap or repetition, whatever the order', async t => {
+  const store = await Store.open(t)
+  for (let at = 0; at < 20; at++)
+    await store.put(
+      observation(at, {
+        ...(at % 5 === 4 ? {} : { effectiveDateTime: `2024-01-0${(at % 3) + 1}` }),
+        ...(at % 2 === 0 ? { valueString: ['b', 'a', '\u{10fffd}'][at % 3] } : {}),
+        ...(at % 4 === 0 ? {} : { valueDateTime: `2020-0${(at % 2) + 1}` }),
+      }),
+      { lastUpdated: `2026-01-01T00:00:00.${at % 3}00001Z` },
+    )
+  const searches = [
+    'Observation?',
+    'Observation?patient=wang&',
+    'Observation?patient=wang&_sort=date&',
+    'Observation?_sort=-date&',
+    'Observation?_sort=_lastUpdated&',
+    'Observation?_sort=-_lastUpdated,date&',
+    'Observation?_sort=date,-_lastUpdated,_id&',
+    'Observation?_sort=value-string&',
+    'Observation?_sort=-value-string,value-date&',
+    'Observation?code=A&_sort=-value-date&',
+  ]
+  for (const search of searches) {
+    const found = (await pages(store, search)).flat()
+    const whole = (await store.rows(`${search}_count=100`)).filter(({ mode }) => mode === 'match')
+    t.equal(whole.length, 20)
+    t.same(
+      found.map(({ id }) => id),
+      whole.map(({ id }) => id),
+      search,
+    )
+  }
+})
+
+t.test('resources without the value come last in both directions', async t => {
+  const store = await Store.open(t)
+  await store.put(
+    observation(1, { effectiveDateTime: '2024', valueString: 'b', valueDateTime: '2021' }),
+  )
+  await store.put(observation(2, {}))
+  await store.put(
+    observation(3, { effectiveDateTime: '2023', valueString: 'A', valueDateTime: '2022' }),
+  )
+  const orders: readonly (readonly [string, string])[] = [
+    ['date', 'o03 o01 o02'],
+    ['-date', 'o01 o03 o02'],
+    ['value-string', 'o03 o01 o02'],
+    ['-value-string', 'o01 o03 o02'],
+    ['value-date', 'o01 o03 o02'],
+    ['-value-date', 'o03 o01 o02'],
+    ['_id', 'o01 o02 o03'],
+    ['-_id', 'o03 o02 o01'],
+    ['_lastUpdated', 'o01 o02 o03'],
+  ]
+  for (const [sort, expected] of orders)
+    for (const scope of ['', 'patient=wang&'])
+      t.equal((await store.ids(`Observation?${scope}_sort=${sort}`)).join(' '), expected, sort)
+})
+
+t.test('a position of another order is a fault of ours, not an answer', async t => {
+  t.throws(() => statementFor('Observation?_sort=date,_id', seenBy(tinglin), ['2024', '1']))
+})

@@ -1,0 +1,107 @@
+import t from 'tap'
+import { no6, seenBy, statementFor, Store, tinglin } from './fixture.ts'
+import { keyOf } from '../../src/search/hash.ts'
+import type { Visibility } from '../../src/search/permitted.ts'
+
+/** One line per node of the plan that a search gets. */
+const planOf = async (store: Store, search: string, visibility: Visibility): Promise<string> => {
+  const { text, values } = statementFor(search, visibility)
+  const rows = await store.run(`explain ${text}`, values)
+  return rows.map(row => row['QUERY PLAN']).join('\n')
+}
+
+/** The part of a plan that finds the matches. */
+const pageOf = (plan: string): string =>
+  /CTE page\n([\s\S]*?)(?=\n {2}(?:CTE|->)|$)/.exec(plan)?.[1] ?? ''
+
+/** 40,000 Observations of 200 patients, most of them of one category and one of twenty codes. */
+const seed = async (store: Store): Promise<void> => {
+  for (const id of ['a', 'b'])
+    await store.put({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      category: [{ coding: [{ system: 'c', code: 'laboratory' }] }],
+      code: { coding: [{ system: 's', code: id }] },
+      identifier: [{ system: 'lis', value: id }],
+      subject: { reference: 'Patient/p0' },
+      effectiveDateTime: '2024-01-01',
+    })
+  await store.run(
+    `insert into resource (key, type, id, version, owner, last_updated, patient, date_low, date_high, tokens, content)
+     select hashint8extended(n, 1), r.type, 'n' || n, 1, 1, r.last_updated + n * interval '1 s',
+       case n % 200 when 0 then r.patient else hashint8extended(n % 200, 2) end,
+       r.date_low - n * interval '1 h', r.date_high - n * interval '1 h',
+       case when n % 20 = 0 then r.tokens else array[n]::bigint[] || r.tokens[1:12] end, r.content
+     from generate_series(1, 40000) n, resource r where r.id = 'a'`,
+  )
+  await store.run(
+    `insert into consultation_gate select n, 2, $1, 1, '-infinity', 'infinity' from generate_series(1, 3) n`,
+    [keyOf('Patient', 'p0')],
+  )
+  await store.run(
+    `insert into consent_rule values (1, 0, $1, 1, 'P', null, null, null, '-infinity', 'infinity')`,
+    [keyOf('Patient', 'p0')],
+  )
+  await store.run('analyze')
+}
+
+t.test('searches find their rows by the index made for them', async t => {
+  const store = await Store.open(t)
+  await seed(store)
+  const patientScoped = [
+    'Observation?patient=p0&category=c|laboratory&_sort=-date&_count=50',
+    'Observation?patient=p0&code=s|a&date=ge2023-06&_sort=-date',
+    'Observation?patient=p0&code=s|a,s|b&date=ge2023-01&date=lt2024',
+    'Observation?patient=p0&status:not=amended',
+  ]
+  for (const visibility of [seenBy(tinglin), seenBy(no6)])
+    for (const search of patientScoped) {
+      const page = pageOf(await planOf(store, search, visibility))
+      t.match(page, /Index Scan using resource_patient/, search)
+      t.notMatch(page, /Bitmap|Seq Scan on resource|resource_tokens|Sort/, search)
+    }
+  const identified = pageOf(await planOf(store, 'Observation?identifier=lis|a', seenBy(tinglin)))
+  t.match(identified, /Bitmap Index Scan on resource_tokens/)
+  t.match(pageOf(await planOf(store, 'Observation?_id=a', seenBy(no6))), /resource_pkey/)
+})
+
+t.test('a foreign caller meets the rules once per statement, the owner not at all', async t => {
+  const store = await Store.open(t)
+  await seed(store)
+  const run = async (visibility: Visibility): Promise<string> => {
+    const { text, values } = statementFor('Observation?patient=p0&_count=50', visibility)
+    const rows = await store.run(`explain (analyze, costs off, timing off) ${text}`, values)
+    return rows.map(row => row['QUERY PLAN']).join('\n')
+  }
+  const foreign = await run(seenBy(no6))
+  t.match(foreign, /hashed SubPlan/)
+  t.match(foreign, /CTE disclosed_here\n.*actual rows=1 loops=1/)
+  const own = await run(seenBy(tinglin))
+  t.match(own, /CTE disclosed_here\n.*never executed/)
+  t.notMatch(own, /CTE disclosed\n.*actual/)
+})
+
+t.test('the text of a statement has no value in it, and its name follows from it', t => {
+  const one = statementFor('Patient?name=wang&birthdate=1970&_count=10', seenBy(tinglin))
+  const other = statementFor('Patient?name=li&birthdate=1980-02&_count=20', seenBy(no6))
+  t.equal(one.text, other.text)
+  t.equal(one.name, other.name)
+  t.match(one.name, /^search-[0-9a-f]{24}$/)
+  t.notMatch(one.text, /wang|1970/)
+  t.not(one.name, statementFor('Patient?name=wang,li&_count=10', seenBy(tinglin)).name)
+  t.end()
+})
+
+t.test('a search is compiled in less than a tenth of a millisecond', t => {
+  const search = 'Observation?patient=p0&category=c|laboratory&_sort=-date&_count=50'
+  const times: number[] = []
+  for (let run = 0; run < 3000; run++) {
+    const start = performance.now()
+    statementFor(search, seenBy(no6))
+    times.push(performance.now() - start)
+  }
+  const median = times.sort((a, b) => a - b)[1500]!
+  t.ok(median < 0.2, `${median} ms with reading`)
+  t.end()
+})
