@@ -1,16 +1,19 @@
+import type { Registry } from '../registry/registry.ts'
 import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-names.ts'
 import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
 import { readCeiling, readPurposes } from './scope-options.ts'
+import { switches, switchHelp } from './switch.ts'
 import { withRegistry } from './with-registry.ts'
 
 /** `huizhen client`: the software that may ask for tokens. */
 export const client: Command = {
   name: 'client',
-  summary: 'add and list clients',
+  summary: 'add, list and switch off clients',
   help: `huizhen client add <id> --org <organization> --scope <scope>... [options]
 huizhen client list
+huizhen client off|on <id>
 
 Without --jwks the client gets a secret, which is shown once and kept only as a hash.
 
@@ -20,9 +23,11 @@ Without --jwks the client gets a secret, which is shown once and kept only as a 
   --kind <kind>          system (default) or people
   --purpose <code>       a purpose of use it may name (default: TREAT); repeat or use commas
   --jwks <file>          its public keys; it then signs assertions instead of sending a secret
+
+${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list }, args)
+    const [run, rest] = choose({ add, list, ...switches('client', onOff) }, args)
     output.out(await run(rest))
     return 0
   },
@@ -30,6 +35,8 @@ Without --jwks the client gets a secret, which is shown once and kept only as a 
 
 const contexts = { system: 'system', people: 'user' } as const
 const grants = { system: clientCredentialsGrant, people: sandboxPersonGrant } as const
+
+const onOff = ({ clients }: Registry) => clients.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
   const options = { ...texts('org', 'name', 'kind', 'jwks'), ...lists('scope', 'purpose') }

@@ -1,8 +1,10 @@
+import type { Registry } from '../registry/registry.ts'
 import { issuerAlgorithms } from '../registry/issuers.ts'
 import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
 import { readCeiling } from './scope-options.ts'
+import { switches, switchHelp } from './switch.ts'
 import { withRegistry } from './with-registry.ts'
 
 const ageSecondsDefault = 900
@@ -10,10 +12,11 @@ const ageSecondsDefault = 900
 /** `huizhen issuer`: hospitals' own authorization servers whose access tokens are accepted. */
 export const issuer: Command = {
   name: 'issuer',
-  summary: 'add and list external authorization servers',
+  summary: 'add, list and switch off external authorization servers',
   help: `huizhen issuer add <url> (--jwks-uri <url> | --jwks <file>) --org <organization>...
                    --client <id>... --scope <scope>... [options]
 huizhen issuer list
+huizhen issuer off|on <url>
 
 Its access tokens are then taken as they are: JWTs of type at+jwt for this server's FHIR address.
 
@@ -24,13 +27,17 @@ Its access tokens are then taken as they are: JWTs of type at+jwt for this serve
   --scope <scope>        the most its tokens may be granted; repeat or use commas
   --algorithm <name>     a signature algorithm (default: ES256, ES384): ${issuerAlgorithms.join(', ')}
   --age <seconds>        greatest age of a token, 60 to 3600 (default: ${ageSecondsDefault})
+
+${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list }, args)
+    const [run, rest] = choose({ add, list, ...switches('issuer', onOff) }, args)
     output.out(await run(rest))
     return 0
   },
 }
+
+const onOff = ({ issuers }: Registry) => issuers.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
   const options = {

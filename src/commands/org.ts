@@ -1,24 +1,31 @@
+import type { Registry } from '../registry/registry.ts'
 import { choose, inColumns, readArguments, texts, type Command } from './command.ts'
+import { switches, switchHelp } from './switch.ts'
 import { withRegistry } from './with-registry.ts'
 
 /** `huizhen org`: the hospitals that take part. */
 export const org: Command = {
   name: 'org',
-  summary: 'add and list organizations',
+  summary: 'add, list and switch off organizations',
   help: `huizhen org add <id> --name <name>
 huizhen org list
+huizhen org off|on <id>
 
 An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
 Organization resource, and "<id>-" the prefix of the resource ids it may choose. It cannot change.
 
   --name <name>   how people know it
+
+${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list }, args)
+    const [run, rest] = choose({ add, list, ...switches('organization', onOff) }, args)
     output.out(await run(rest))
     return 0
   },
 }
+
+const onOff = ({ organizations }: Registry) => organizations.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
   const { words, required } = readArguments(args, texts('name'), ['the id of the organization'])

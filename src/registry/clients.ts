@@ -43,7 +43,7 @@ export interface Clients {
   byId(id: string): Promise<Client | undefined>
   /** Replaces the secret and gives the new one. @throws RegistryRefusal for a client without secret */
   renewSecret(id: string): Promise<string>
-  setActive(id: string, active: boolean): Promise<boolean>
+  readonly setActive: (id: string, active: boolean) => Promise<boolean>
 }
 
 const secretBytes = 32
@@ -73,7 +73,7 @@ export const createClients = (kysely: Kysely<Tables>, freshness: Freshness): Cli
       return client
     },
     renewSecret: id => renewSecret(kysely, id),
-    async setActive(id, active) {
+    setActive: async (id, active) => {
       const update = kysely.updateTable('client').set({ active }).where('id', '=', id)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },

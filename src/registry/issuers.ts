@@ -35,7 +35,7 @@ export interface Issuers {
   create(issuer: NewIssuer): Promise<Issuer>
   list(): Promise<Issuer[]>
   byUrl(url: string): Promise<Issuer | undefined>
-  setActive(url: string, active: boolean): Promise<boolean>
+  readonly setActive: (url: string, active: boolean) => Promise<boolean>
 }
 
 /** Signature algorithms an issuer may use. No HMAC: a shared secret invites algorithm confusion. */
@@ -61,7 +61,7 @@ export const createIssuers = (kysely: Kysely<Tables>, freshness: Freshness): Iss
       memory.set(url, issuer, generation)
       return issuer
     },
-    async setActive(url, active) {
+    setActive: async (url, active) => {
       const update = kysely.updateTable('issuer').set({ active }).where('url', '=', url)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },

@@ -24,7 +24,7 @@ export interface Organizations {
   byId(id: string): Promise<Organization | undefined>
   byNumber(number: number): Promise<Organization | undefined>
   /** False when there is no such organization. Its clients and people lose access with the next request. */
-  setActive(id: string, active: boolean): Promise<boolean>
+  readonly setActive: (id: string, active: boolean) => Promise<boolean>
 }
 
 const columns = ['number', 'id', 'name', 'active'] as const
@@ -58,7 +58,7 @@ export const createOrganizations = (
       if (found !== undefined) byNumber.set(number, found, generation)
       return found
     },
-    async setActive(id, active) {
+    setActive: async (id, active) => {
       const update = kysely.updateTable('organization').set({ active }).where('id', '=', id)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },

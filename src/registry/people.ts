@@ -34,7 +34,7 @@ export interface People {
   create(person: NewPerson): Promise<Person>
   list(): Promise<Person[]>
   byId(id: string): Promise<Person | undefined>
-  setActive(id: string, active: boolean): Promise<boolean>
+  readonly setActive: (id: string, active: boolean) => Promise<boolean>
 }
 
 const columns = ['id', 'organization', 'name', 'role', 'active'] as const
@@ -59,7 +59,7 @@ export const createPeople = (kysely: Kysely<Tables>, freshness: Freshness): Peop
       memory.set(id, person, generation)
       return person
     },
-    async setActive(id, active) {
+    setActive: async (id, active) => {
       const update = kysely.updateTable('person').set({ active }).where('id', '=', id)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },

@@ -87,6 +87,25 @@ t.test('an issuer is added and listed', async t => {
   t.match(await line.run(...issuer), { code: 1, err: /already an issuer/ })
 })
 
+t.test('clients, people, organizations and issuers are switched off and on', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'x')
+  await line.run('client', 'add', 'd1-a', '--org', 'd1', '--scope', 'system/*.rs')
+  await line.run('person', 'add', 'd1-p', '--org', 'd1', '--name', 'x')
+  const issuer = ['--jwks-uri', 'https://i.example/k', '--client', 'c', '--scope', 'user/*.rs']
+  await line.run('issuer', 'add', 'https://i.example', '--org', 'd1', ...issuer)
+  const switched = ['org d1', 'client d1-a', 'person d1-p', 'issuer https://i.example']
+  for (const text of switched) {
+    const [command = '', id = ''] = text.split(' ')
+    t.match(await line.run(command, 'off', id), { code: 0, out: new RegExp(`${id} off`) }, text)
+    t.match(await line.run(command, 'list'), { code: 0, out: / off / }, text)
+    t.match(await line.run(command, 'on', id), { code: 0, out: new RegExp(`${id} on`) }, text)
+    t.notMatch((await line.run(command, 'list')).out, / off /, text)
+    t.match(await line.run(command, 'off', 'absent'), { code: 1, err: /there is no .* "absent"/ })
+    t.match(await line.run(command, 'off'), { code: 2, err: /is missing/ })
+  }
+})
+
 t.test('what is possible only in another state of the registry exits with 1', async t => {
   const line = await aCommandLine(t)
   const client = ['client', 'add', 'd1-a', '--org', 'd1', '--scope', 'system/*.rs']
@@ -102,7 +121,7 @@ t.test('wrong arguments say what is wrong, and exit with 2', async t => {
   const issuer = ['issuer', 'add', 'https://i.example', '--org', 'd1', '--scope', 'user/*.rs']
   const wrong: [RegExp, ...string[]][] = [
     [/"nope" is no command/, 'nope'],
-    [/say add or list/, 'org'],
+    [/say add or list or on or off/, 'org'],
     [/"remove" is unknown here; say add or list/, 'org', 'remove'],
     [/"constructor" is unknown/, 'org', 'constructor'],
     [/the id of the organization is missing/, 'org', 'add'],
