@@ -5,7 +5,7 @@ import type {
   TypeDefinition,
 } from './definitions.ts'
 
-/** [name, type, min, max, isArray as 0 or 1, choice, targets, binding]; trailing zeros are left out. */
+/** [name, type, min, max, isArray as 0 or 1, choice, targets, binding, 1 for summary plus 2 for modifier]; trailing zeros are left out. */
 export type CompactElement = readonly [
   name: string,
   type: string,
@@ -15,6 +15,7 @@ export type CompactElement = readonly [
   choice?: string | 0,
   targets?: readonly string[] | 0,
   binding?: string | 0,
+  flags?: number,
 ]
 
 export type CompactStep = Pick<PathStep, 'name'> & {

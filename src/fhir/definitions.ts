@@ -25,6 +25,10 @@ export interface ElementDefinition {
   readonly targets?: readonly string[]
   /** Canonical of the value set, only where the binding is required. */
   readonly binding?: string
+  /** Part of the summary view of its type. @see https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.isSummary */
+  readonly isSummary?: true
+  /** Changes what the rest means, so it is never left out. @see https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.isModifier */
+  readonly isModifier?: true
 }
 
 export interface TypeDefinition {
@@ -121,7 +125,7 @@ const typeDefinition = (
   })
 
 const elementDefinition = (compact: CompactElement): ElementDefinition => {
-  const [name, type, min, max, isArray, choice, targets, binding] = compact
+  const [name, type, min, max, isArray, choice, targets, binding, flags = 0] = compact
   return Object.freeze({
     name,
     type,
@@ -131,6 +135,8 @@ const elementDefinition = (compact: CompactElement): ElementDefinition => {
     ...(choice ? { choice } : {}),
     ...(targets ? { targets: Object.freeze(targets) } : {}),
     ...(binding ? { binding } : {}),
+    ...((flags & 1) === 0 ? {} : { isSummary: true }),
+    ...((flags & 2) === 0 ? {} : { isModifier: true }),
   })
 }
 

@@ -30,7 +30,9 @@ const isStructure = (resource: Resource): resource is StructureDefinition =>
 
 const compactElement = (element: ElementDefinition): CompactElement => {
   const { name, type, min, max, isArray, choice, targets, binding } = element
-  const compact = [name, type, min, max, isArray ? 1 : 0, choice ?? 0, targets ?? 0, binding ?? 0]
+  const flags = (element.isSummary ? 1 : 0) + (element.isModifier ? 2 : 0)
+  const head = [name, type, min, max, isArray ? 1 : 0]
+  const compact = [...head, choice ?? 0, targets ?? 0, binding ?? 0, flags]
   while (compact.length > 5 && compact.at(-1) === 0) compact.pop()
   return compact as unknown as CompactElement
 }

@@ -40,20 +40,22 @@ const kindOf = ({ kind }: StructureDefinition): TypeDefinition['kind'] =>
 const forms = (element: R4Element, hasChildren: boolean): ElementDefinition[] => {
   const max = element.base?.max ?? element.max
   const name = element.path.slice(element.path.lastIndexOf('.') + 1)
-  const cardinality = {
+  const shape = {
     min: Number(element.min),
     max: element.max === '*' ? null : Number(element.max),
     isArray: max !== '1',
+    ...(element.isSummary === true ? { isSummary: true as const } : {}),
+    ...(element.isModifier === true ? { isModifier: true as const } : {}),
   }
   if (element.contentReference !== undefined)
-    return [{ name, type: element.contentReference.replace(/^.*#/, ''), ...cardinality }]
-  if (hasChildren) return [{ name, type: element.path, ...cardinality }]
+    return [{ name, type: element.contentReference.replace(/^.*#/, ''), ...shape }]
+  if (hasChildren) return [{ name, type: element.path, ...shape }]
   const types = element.type ?? []
   const choice = name.endsWith('[x]') ? name.slice(0, -3) : undefined
   return types.map(type => ({
     name: choice === undefined ? name : choice + type.code![0]!.toUpperCase() + type.code!.slice(1),
     type: typeName(element, type),
-    ...cardinality,
+    ...shape,
     ...(choice === undefined ? {} : { choice }),
     ...targetsOf(type),
     ...bindingOf(element, type),
