@@ -121,9 +121,30 @@ export class TooLarge extends FhirError {
   readonly issueType = 'too-long'
 }
 
+/** The request line and the headers are longer than they may be. */
+export class HeadersTooLarge extends FhirError {
+  readonly status = 431
+  readonly issueType = 'too-long'
+}
+
 export class UnsupportedFormat extends FhirError {
   readonly status = 415
   readonly issueType = 'not-supported'
+}
+
+/** A patch in a format that is not served. `accepted` fills the Accept-Patch header. */
+export class UnsupportedPatchFormat extends UnsupportedFormat {
+  readonly accepted: string
+  constructor(accepted: string) {
+    super('patch-format-unsupported', { accepted })
+    this.accepted = accepted
+  }
+}
+
+/** A patch that is well-formed and cannot be applied to what is stored. */
+export class PatchFailed extends FhirError {
+  readonly status = 422
+  readonly issueType = 'processing'
 }
 
 /** The resource breaks rules; every problem is listed. */

@@ -18,6 +18,15 @@ export const requestMessages = {
     en: 'The HTTP request is malformed. Check its headers and length.',
     'zh-CN': 'HTTP 请求格式错误。请检查请求头和长度。',
   },
+  'headers-too-large': {
+    en: 'The address and headers are larger than {limit} bytes together. Send a long search as POST [type]/_search with its parameters in a form body.',
+    'zh-CN':
+      '地址和请求头合计超过 {limit} 字节。较长的查询请用 POST [type]/_search,并将参数放在表单请求体中。',
+  },
+  'encoding-unsupported': {
+    en: 'The body has a Content-Encoding, and only bodies without one are taken. Send the JSON uncompressed.',
+    'zh-CN': '请求体带有 Content-Encoding,而此处只接受未压缩的请求体。请直接发送 JSON。',
+  },
   created: { en: 'The resource was created.', 'zh-CN': '资源已创建。' },
   updated: { en: 'The resource was updated.', 'zh-CN': '资源已更新。' },
   unchanged: {

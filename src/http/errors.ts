@@ -1,6 +1,9 @@
+import { maxHeaderSize } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   FhirError,
+  HeadersTooLarge,
   InvalidRequest,
   MethodNotAllowed,
   TooLarge,
@@ -39,12 +42,35 @@ export const sendError = (
   return reply.code(error.status).send(operationOutcome(error.issues, language))
 }
 
+/**
+ * Answers bytes that are no HTTP request, or too long a one, on the socket itself and closes it. There
+ * are no headers to take a language from.
+ */
+export const refuseConnection = (
+  { code }: Error & { readonly code?: string },
+  socket: Socket,
+): void => {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const error =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? new HeadersTooLarge('headers-too-large', { limit: maxHeaderSize })
+      : new InvalidRequest('request-malformed')
+  const body = JSON.stringify(operationOutcome(error.issues, 'en'))
+  const reason = error.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
+  socket.end(
+    `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: ${fhirJson}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
 /** Refusals of the HTTP layer itself, in our words. */
 const refusalOf = (thrown: unknown): FhirError | undefined => {
   const { code, statusCode } = thrown as { code?: string; statusCode?: number }
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new TooLarge('body-too-large', { limit: limits.bodyBytesMax })
+    case 'FST_ERR_BAD_URL':
+      return new InvalidRequest('address-malformed')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new UnsupportedFormat('format-unsupported')
     default:

@@ -108,6 +108,8 @@ const writtenRequest = (request: FastifyRequest): WrittenRequest => {
 const bodyOf = (request: FastifyRequest): Pick<WrittenRequest, 'body' | 'form'> => {
   const body = request.body as Buffer | undefined
   if (body === undefined || body === null || body.length === 0) return {}
+  if (!/^(?:identity)?$/i.test(request.headers['content-encoding']?.trim() ?? ''))
+    throw new UnsupportedFormat('encoding-unsupported')
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
   if (mediaType === formType && /\/_search\/?(?:\?|$)/.test(request.url))
     return { form: parametersOf(body.toString('utf8')) }

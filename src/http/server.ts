@@ -7,7 +7,7 @@ import type { Principal } from '../access/principal.ts'
 import { fhirRoutes } from './fhir.ts'
 import { operationsRoutes, type Readiness } from './operations.ts'
 import { peopleRoutes, type Welcome } from './people.ts'
-import { sendError } from './errors.ts'
+import { refuseConnection, sendError } from './errors.ts'
 
 /** Everything the HTTP side needs; made by `app.ts`. */
 export interface ServerOptions {
@@ -37,6 +37,8 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    clientErrorHandler: refuseConnection,
   })
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply))
   server.setNotFoundHandler((request, reply) =>
