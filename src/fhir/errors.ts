@@ -10,13 +10,19 @@ export abstract class FhirError extends Error {
   abstract readonly issueType: IssueType
   readonly code: MessageCode
   readonly parameters: MessageParameters
-  readonly expression: string | undefined
+  expression: string | undefined
 
   constructor(code: MessageCode, parameters: MessageParameters = {}, expression?: string) {
     super(code)
     this.code = code
     this.parameters = parameters
     this.expression = expression
+  }
+
+  /** The same refusal; where it does not say what it is about, that is `expression`. */
+  at(expression: string | undefined): this {
+    this.expression ??= expression
+    return this
   }
 
   get issues(): readonly Issue[] {
@@ -38,7 +44,8 @@ export class InvalidRequests extends InvalidRequest {
     this.#issues = issues
   }
   override get issues(): readonly Issue[] {
-    return this.#issues
+    const { expression } = this
+    return expression === undefined ? this.#issues : this.#issues.map(one => ({ expression, ...one }))
   }
 }
 
@@ -157,7 +164,8 @@ export class ValidationFailed extends FhirError {
     this.#issues = issues
   }
   override get issues(): readonly Issue[] {
-    return this.#issues
+    const { expression } = this
+    return expression === undefined ? this.#issues : this.#issues.map(one => ({ expression, ...one }))
   }
 }
 

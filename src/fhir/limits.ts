@@ -17,5 +17,13 @@ export const limits = {
   datesPerResourceMax: 1000,
   cursorAgeSecondsMax: 24 * 3600,
   issuesMax: 100,
+  patchOperationsMax: 1000,
+  patchPathLengthMax: 500,
+  patchPathNestingMax: 8,
+  patchWorkMax: 2_000_000,
+  metaResourcesMax: 5000,
+  conditionalReferencesMax: 5000,
+  idempotencyKeyLengthMax: 255,
+  idempotencyDaysMax: 7,
   writeRetriesMax: 5,
 } as const

@@ -1,5 +1,7 @@
 import { requestMessages } from './messages-request.ts'
 import { accessMessages } from './messages-access.ts'
+import { conditionalMessages } from './messages-conditional.ts'
+import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
 import { searchMessages } from './messages-search.ts'
 
@@ -13,6 +15,8 @@ export interface Message {
 export const messages = {
   ...requestMessages,
   ...accessMessages,
+  ...conditionalMessages,
+  ...patchMessages,
   ...validationMessages,
   ...searchMessages,
 } as const satisfies Record<string, Message>

@@ -1,0 +1,58 @@
+import type { Message } from './messages.ts'
+
+/** Refusals of PATCH, of histories and of the meta operations. None quotes a value of the resource. */
+export const patchMessages = {
+  'patch-format-unsupported': {
+    en: 'A patch must be sent as {accepted}. application/fhir+json takes a Parameters resource (FHIRPath Patch).',
+    'zh-CN':
+      '补丁必须以 {accepted} 发送。application/fhir+json 的内容应为 Parameters 资源(FHIRPath Patch)。',
+  },
+  'patch-malformed': {
+    en: 'The patch cannot be read: {expected} is needed here. Correct this operation.',
+    'zh-CN': '无法解析补丁:此处需要 {expected}。请更正该操作。',
+  },
+  'patch-too-many-operations': {
+    en: 'The patch has {found} operations; at most {limit} are taken. Split it, or update the whole resource with PUT.',
+    'zh-CN': '补丁含 {found} 个操作,最多接受 {limit} 个。请拆分,或用 PUT 更新整个资源。',
+  },
+  'patch-too-costly': {
+    en: 'Applying the patch takes more than one request may. Use fewer operations or shorter paths, or update the whole resource with PUT.',
+    'zh-CN': '执行该补丁的开销超过单次请求的上限。请减少操作或缩短路径,或用 PUT 更新整个资源。',
+  },
+  'patch-path-unresolved': {
+    en: 'The path of this operation does not lead to {expected} in the current version. Read the resource again and correct the path.',
+    'zh-CN': '该操作的路径在当前版本中没有指向 {expected}。请重新读取资源并更正路径。',
+  },
+  'patch-path-unsupported': {
+    en: 'The path of this operation cannot be used: {found}. Expected: {expected}.',
+    'zh-CN': '该操作的路径无法使用:{found}。期望:{expected}。',
+  },
+  'patch-test-failed': {
+    en: 'A "test" operation does not hold for the current version; nothing was changed. Read the resource again and repeat the change on it.',
+    'zh-CN': '"test" 操作与当前版本不符,未作任何更改。请重新读取资源后再次修改。',
+  },
+  'patch-immutable': {
+    en: 'A patch cannot change {element}. Leave it as it is, or write another resource.',
+    'zh-CN': '补丁不能修改 {element}。请保持不变,或写入另一个资源。',
+  },
+  'history-parameters': {
+    en: '{parameter} is not usable in a history. Found: {found}. Expected: {expected}.',
+    'zh-CN': '历史查询无法使用 {parameter}。发现:{found}。期望:{expected}。',
+  },
+  'operation-unknown': {
+    en: 'There is no operation "${found}" at this address. Served here: {expected}.',
+    'zh-CN': '该地址没有 "${found}" 操作。此处支持:{expected}。',
+  },
+  'operation-parameter': {
+    en: 'The operation needs {expected}. Send a Parameters resource that has it.',
+    'zh-CN': '该操作需要 {expected}。请发送包含它的 Parameters 资源。',
+  },
+  'operation-too-costly': {
+    en: 'More than {limit} resources would have to be read for this answer. Ask for one type or one resource.',
+    'zh-CN': '该请求需要读取超过 {limit} 个资源。请改为查询单个类型或单个资源。',
+  },
+  'meta-security-kept': {
+    en: 'Security labels cannot be removed by a client. Leave meta.security out of the request.',
+    'zh-CN': '客户端不能删除安全标签。请从请求中去掉 meta.security。',
+  },
+} as const satisfies Record<string, Message>
