@@ -8,7 +8,7 @@ import { hashSecret } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import { tokenLifetimes } from './access-token.ts'
 import { createClientSource } from './client-metadata.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import {
   registerClientCredentials,
   registerSandboxPerson,

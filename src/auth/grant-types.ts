@@ -1,7 +1,7 @@
 import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
 import type { Registry } from '../registry/registry.ts'
 import { claimsOf, tokenLifetimes } from './access-token.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { signingAlgorithm } from './keys.ts'
 import { decideGrant, type Grant } from './token-request.ts'
 

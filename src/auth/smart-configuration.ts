@@ -1,5 +1,5 @@
 import { assertionAlgorithms, clientAuthMethods } from './authorization-server.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from './grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { scopesSupported } from './listener.ts'
 
 /**

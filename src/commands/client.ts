@@ -1,5 +1,5 @@
 import type { Registry } from '../registry/registry.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'

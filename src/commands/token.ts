@@ -1,4 +1,4 @@
-import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { readConfig } from '../config.ts'
 import { readCredentials } from '../sandbox/credentials.ts'
 import { CommandFailed, readArguments, texts, type Command } from './command.ts'

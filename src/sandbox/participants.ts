@@ -1,4 +1,4 @@
-import { clientCredentialsGrant, sandboxPersonGrant } from '../auth/grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { hashSecret, type NewClient } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import { readCredentials, writeCredentials } from './credentials.ts'

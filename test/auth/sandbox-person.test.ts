@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { createTokenVerifier } from '../../src/access/token.ts'
-import { sandboxPersonGrant } from '../../src/auth/grant-names.ts'
+import { sandboxPersonGrant } from '../../src/registry/grant-names.ts'
 import { aTokenEndpoint, basic, now, type TokenEndpoint } from './token-endpoint.ts'
 
 const form = { grant_type: sandboxPersonGrant, user: 'no6-zhang' }
