@@ -56,7 +56,6 @@ const filesBelow = (folder: string): string[] =>
 
 const isCode = (file: string): boolean => /\.(ts|mjs)$/.test(file)
 const sources = filesBelow('src').filter(isCode)
-const tests = filesBelow('test').filter(isCode)
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 /** `src/store/write.ts` is in the room `store`, `src/app.ts` in the room `app`. */
