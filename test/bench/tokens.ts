@@ -1,4 +1,4 @@
-import { clientCredentialsGrant, sandboxPersonGrant } from '../../src/auth/grant-names.ts'
+import { clientCredentialsGrant, sandboxPersonGrant } from '../../src/registry/grant-names.ts'
 import type { SandboxCredentials } from '../../src/sandbox/credentials.ts'
 
 /** Who asks: the hospital that owns the records, or a specialist of another one. */
