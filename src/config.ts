@@ -73,7 +73,7 @@ export const variables: readonly Variable[] = [
   },
   {
     name: 'HUIZHEN_SANDBOX',
-    default: 'on for a loopback HOST without DATABASE_URL',
+    default: 'on where only this machine can reach the server',
     description: 'on or off: demonstration organizations, clients and patients',
     schema: { type: 'string', enum: ['on', 'off'] },
   },
@@ -170,11 +170,16 @@ const urlHost = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** Whether an address leads to this machine only. */
+const isLoopbackUrl = (url: string): boolean =>
+  isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''))
+
 /**
  * The configuration in `environment`. Empty variables count as absent.
  *
- * The sandbox has known passwords. It is therefore on by itself only where nobody else can reach the
- * server and it cannot land in a database of the operator's; `HUIZHEN_SANDBOX=on` forces it.
+ * The sandbox gives tokens without sign-in. It is therefore on by itself only where nobody else can
+ * reach the server: it listens on loopback, and its base URL does not name a proxy that is reached
+ * from elsewhere. `HUIZHEN_SANDBOX=on` forces it.
  * @throws ConfigRefused with every fault
  */
 export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
@@ -188,16 +193,19 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
   const port = Number(given['PORT'] ?? 8080)
   const databaseUrl = given['DATABASE_URL']
   const sandbox = given['HUIZHEN_SANDBOX']
+  const baseUrl = (given['HUIZHEN_BASE_URL'] ?? `http://${urlHost(host)}:${port}`).replace(
+    /\/+$/,
+    '',
+  )
   return Object.freeze<Config>({
     host,
     port,
     databaseUrl,
     dataDir: resolve(given['HUIZHEN_DATA_DIR'] ?? '.huizhen'),
-    baseUrl: (given['HUIZHEN_BASE_URL'] ?? `http://${urlHost(host)}:${port}`).replace(/\/+$/, ''),
+    baseUrl,
     workers: 1,
     logLevel: (given['LOG_LEVEL'] ?? 'info') as LogLevel,
-    sandbox:
-      sandbox === undefined ? isLoopback(host) && databaseUrl === undefined : sandbox === 'on',
+    sandbox: sandbox === undefined ? isLoopback(host) && isLoopbackUrl(baseUrl) : sandbox === 'on',
     poolConnectionsMax: Number(given['HUIZHEN_POOL'] ?? 16),
     timeZone: given['HUIZHEN_TIME_ZONE'] ?? 'Asia/Shanghai',
   })

@@ -1,17 +1,46 @@
-import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
+import { createApp, type App } from './app.ts'
+import { ConfigRefused, readConfig } from './config.ts'
 import { welcomeText } from './sandbox/welcome.ts'
 
-/** The process: configuration, application, listen, and an orderly end on SIGTERM or Ctrl-C. */
-const config = readConfig()
-const app = await createApp(config)
+/** Milliseconds that requests under way get to end after a signal. */
+const drainMillisecondsMax = 30_000
 
-let closing: Promise<void> | undefined
-const close = (): void => {
-  closing ??= app.close().then(() => process.exit(0))
+/**
+ * The process: configuration, application, listen, and an orderly end on SIGTERM or Ctrl-C. A second
+ * signal does not wait for requests.
+ */
+const serve = async (): Promise<void> => {
+  const config = readConfig()
+  let app: App | undefined
+  let isEnding = false
+  const end = (): void => {
+    if (isEnding) process.exit(1)
+    isEnding = true
+    setTimeout(() => process.exit(1), drainMillisecondsMax).unref()
+    // Before the application stands there is nothing to drain; it ends as soon as it does.
+    if (app !== undefined) void app.close().then(() => process.exit(0), fail)
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
+
+  app = await createApp(config)
+  if (isEnding) return app.close().then(() => process.exit(0))
+  try {
+    await app.server.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  process.stdout.write(welcomeText(config, app.sandboxClients))
 }
-process.once('SIGTERM', close)
-process.once('SIGINT', close)
 
-await app.server.listen({ host: config.host, port: config.port })
-process.stdout.write(welcomeText(config, app.sandboxClients))
+/** Says why there is no server, without a stack trace where the operator can mend it. */
+const fail = (error: unknown): never => {
+  const isTheirs =
+    error instanceof ConfigRefused || (error as { code?: string }).code === 'EADDRINUSE'
+  const { message, stack } = error as Error
+  process.stderr.write(`huizhen: ${isTheirs ? message : (stack ?? message)}\n`)
+  process.exit(1)
+}
+
+await serve().catch(fail)

@@ -48,13 +48,15 @@ t.test('every fault is listed at once, and none shows a value', async t => {
   t.match(refused.message, /HUIZHEN_WORKERS: expected 1/)
 })
 
-t.test('the sandbox is on by itself only on loopback with the embedded database', async t => {
+t.test('the sandbox is on by itself only where nobody else can reach the server', async t => {
   const databaseUrl = 'postgres://localhost/huizhen'
   const cases: [NodeJS.ProcessEnv, boolean][] = [
     [{ HOST: 'localhost' }, true],
     [{ HOST: '::1' }, true],
     [{ HOST: '0.0.0.0' }, false],
-    [{ DATABASE_URL: databaseUrl }, false],
+    [{ DATABASE_URL: databaseUrl }, true],
+    [{ HUIZHEN_BASE_URL: 'https://fhir.example.org' }, false],
+    [{ HUIZHEN_BASE_URL: 'http://127.0.0.1:9000' }, true],
     [{ HOST: '0.0.0.0', HUIZHEN_SANDBOX: 'on' }, true],
     [{ DATABASE_URL: databaseUrl, HUIZHEN_SANDBOX: 'on' }, true],
     [{ HUIZHEN_SANDBOX: 'off' }, false],

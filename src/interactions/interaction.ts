@@ -1,6 +1,6 @@
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Issue, Language } from '../fhir/outcome.ts'
-import type { Database, Queryable } from '../db/database.ts'
+import type { Database, Queryable } from '../store/queryable.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
@@ -52,6 +52,21 @@ export type Request =
       readonly interaction: 'create'
       readonly resourceType: string
       readonly resource: unknown
+      /** Criteria of a conditional create, as they were written. */
+      readonly ifNoneExist?: string
+    }
+  | {
+      readonly interaction: 'conditional-update'
+      readonly resourceType: string
+      readonly parameters: Parameters
+      readonly resource: unknown
+      readonly ifMatch?: string
+    }
+  | {
+      readonly interaction: 'conditional-delete'
+      readonly resourceType: string
+      readonly parameters: Parameters
+      readonly ifMatch?: string
     }
   | {
       readonly interaction: 'update'
@@ -95,7 +110,9 @@ export interface Bundle {
 /** What an interaction gives back; `http/response.ts` alone turns it into status and headers. */
 export type Result =
   | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly version: ResourceVersion }
-  | { readonly kind: 'found'; readonly version: ResourceVersion }
+  | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }
+  /** A conditional delete met nothing. */
+  | { readonly kind: 'absent' }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
   | {
       readonly kind: 'bundle'

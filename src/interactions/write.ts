@@ -1,6 +1,7 @@
 import { mayRead, permitRead, permitWrite, requireScope } from '../access/grant.ts'
 import { hasRules } from '../access/rules.ts'
 import {
+  FhirError,
   Forbidden,
   NotFound,
   PreconditionFailed,
@@ -8,7 +9,7 @@ import {
   VersionConflict,
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
-import type { Queryable } from '../db/database.ts'
+import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
 import { readCurrent } from '../store/read.ts'
@@ -20,7 +21,10 @@ import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version
 import { issuesOf } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
-export type WriteResult = Exclude<Result, { kind: 'bundle' }>
+export type WriteResult = Extract<
+  Result,
+  { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }
+>
 
 /**
  * Performs `intents` together: all or none. Results come in the order of the intents. Scopes, ids
@@ -45,6 +49,20 @@ export const write = async (
   return retried(() => attempt(intents, mayCreate, exchange))
 }
 
+/**
+ * What `work` gives back, done in the open transaction of `exchange` or in one of its own, which is
+ * repeated when another writer came between: `work` must begin anew each time.
+ * @throws VersionConflict when the repetitions are used up; nothing was written then
+ */
+export const transacted = <T>(
+  exchange: Exchange,
+  work: (inside: Exchange) => Promise<T>,
+): Promise<T> => {
+  const { database } = exchange.context
+  if (exchange.queryable !== database) return work(exchange)
+  return retried(() => database.transaction(queryable => work({ ...exchange, queryable })))
+}
+
 /** A plain create of a type without access rules needs no lock and no transaction: one statement. */
 const attempt = (
   intents: readonly WriteIntent[],
@@ -65,10 +83,14 @@ export const retried = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof VersionConflict) || attempts >= limits.writeRetriesMax) throw error
+      if (!isRepeatable(error) || attempts >= limits.writeRetriesMax) throw error
     }
   }
 }
+
+/** Other conflicts stay what they are, however often the write is tried. */
+const isRepeatable = (error: unknown): boolean =>
+  error instanceof VersionConflict && error.code === 'write-conflict'
 
 const writeOn = async (
   queryable: Queryable,
@@ -86,7 +108,11 @@ const writeOn = async (
   const prepared: Prepared[] = []
   for (const [index, intent] of intents.entries()) {
     const found = current.get(keys[index]!)
-    await requireWritable(intent, found, mayCreate[index]!, exchange)
+    try {
+      await requireWritable(intent, found, mayCreate[index]!, exchange)
+    } catch (error) {
+      throw error instanceof FhirError ? error.at(intent.entry) : error
+    }
     prepared.push(prepare(intent, found, now, exchange))
   }
   const changes = prepared.flatMap(({ row }) => (row === null ? [] : [row]))
@@ -103,12 +129,15 @@ const writeOn = async (
  * alike; of a visible one of another hospital it may be said that it is not the caller's.
  */
 const requireWritable = async (
-  { action, resourceType, id, ifMatch }: WriteIntent,
+  { action, resourceType, id, ifMatch, matched, isNew }: WriteIntent,
   current: CurrentVersion | undefined,
   mayCreate: boolean,
   exchange: Exchange,
 ): Promise<void> => {
   const { grant, queryable } = exchange
+  if (matched !== undefined && matched !== current?.version)
+    throw new VersionConflict('write-conflict')
+  if (isNew && current?.deleted === false) throw new VersionConflict('criteria-id-taken')
   const isOwn = current?.owner === grant.principal.organization.number
   if (current === undefined || !isOwn) {
     if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
