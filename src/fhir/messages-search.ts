@@ -88,9 +88,14 @@ export const searchMessages = {
     'zh-CN':
       '"{parameter}" 的取值不可用。应为:Type:parameter 或 Type:parameter:TargetType,其中参数须为引用类型。最接近的是:{nearest}。',
   },
-  'search-includes-too-many': {
+  'search-include-parameters-too-many': {
     en: 'The search has {found} _include and _revinclude parameters; at most {limit} are taken.',
     'zh-CN': '检索含 {found} 个 _include 和 _revinclude 参数,最多接受 {limit} 个。',
+  },
+  'search-includes-too-many': {
+    en: 'More than {limit} resources would be included on this page. Ask for fewer matches with _count, or leave out an _include or _revinclude.',
+    'zh-CN':
+      '本页将附带超过 {limit} 个资源。请用 _count 减少每页结果,或去掉部分 _include、_revinclude。',
   },
   'search-chain-too-long': {
     en: 'The chain in "{parameter}" has more than {limit} hop. Search the middle type first, and use its ids.',

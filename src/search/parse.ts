@@ -59,7 +59,7 @@ export const parseSearch = (
   else for (const written of parameters) readParameter(written, draft)
   const includes = draft.include.length + draft.revinclude.length
   if (includes > limits.includeParametersMax)
-    draft.faults.invalid('search-includes-too-many', {
+    draft.faults.invalid('search-include-parameters-too-many', {
       found: includes,
       limit: limits.includeParametersMax,
     })

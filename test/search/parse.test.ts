@@ -184,7 +184,7 @@ t.test('numbers of parameters, values and inclusions are bounded', async t => {
     { length: limits.includeParametersMax + 1 },
     () => '_include=Patient:link',
   )
-  t.same(faults(`Patient?${includes.join('&')}`), ['search-includes-too-many'])
+  t.same(faults(`Patient?${includes.join('&')}`), ['search-include-parameters-too-many'])
 })
 
 t.test('lenient handling passes over unknown parameters only, and says so', async t => {

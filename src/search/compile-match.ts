@@ -1,0 +1,45 @@
+import type { Statement } from '../db/database.ts'
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import { conjuncts, criteriaSql } from './criterion-sql.ts'
+import type { Permitted } from './permitted.ts'
+import { statement, Values, type Sql } from './statement-text.ts'
+import type { SearchQuery } from './tree.ts'
+import { Guard } from './visible.ts'
+
+/** Which resource some criteria mean: one, none, or not exactly one. */
+export interface MatchQuestion {
+  readonly query: SearchQuery
+  /** Only the caller's own: for what will be written. Otherwise whatever is visible. */
+  readonly isOwn: boolean
+}
+
+/** Rows given at most: the second one only says that the criteria are not exact. */
+const matchesMax = 2
+
+const columns: Sql = `r.key, r.id, r.version, r.owner, r.deleted, r.last_updated as "lastUpdated", r.patient,
+  r.other_patients as "otherPatients", r.content`
+
+/**
+ * Up to two resources that meet the criteria, own ones first. The restriction to own rows stands in
+ * the statement, so that nothing of another tenant is met, counted or waited for. The rarest
+ * criterion finds the rows, fenced by `offset 0` (see compile.ts): the index `resource_tokens` for
+ * an identifier.
+ */
+export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): Statement => {
+  const { query, isOwn } = asked
+  const values = new Values()
+  const guard = new Guard(visibility, values)
+  const [driver = 'true', ...others] = criteriaSql(conjuncts(query.criteria), 'r', {
+    values,
+    guard,
+  })
+  const type = values.smallint(resourceTypeNumber(query.resourceType)!)
+  const permitted = isOwn ? guard.own('r') : guard.visible('r', [query.resourceType])
+  const order = isOwn ? '' : `\norder by (${guard.own('r')}) desc`
+  const body = `select ${columns}
+from (select * from resource r where r.type = ${type} and not r.deleted and ${driver} offset 0) r
+where ${[...others, permitted].join(' and ')}${order} limit ${matchesMax}`
+  const ctes = guard.ctes()
+  const text = ctes.length === 0 ? body : `with ${ctes.join(',\n')}\n${body}`
+  return statement('match', text, values)
+}
