@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { loadDefinitions } from './fhir/definitions.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
+import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createRegistry } from './registry/registry.ts'
@@ -30,7 +31,7 @@ const cursorSecretBytes = 32
 
 /** The composition root: the only file that puts the rooms together. */
 export const createApp = async (config: Config): Promise<App> => {
-  const logger = pino({ level: config.logLevel, base: null })
+  const logger = pino({ level: config.logLevel, base: null, serializers: { err: faultOf } })
   const { baseUrl, timeZone } = config
   const { database, stop } = await openDatabase({
     ...config,
