@@ -40,7 +40,7 @@ const withoutMark = (buffer: Buffer): Buffer =>
   buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? buffer.subarray(3) : buffer
 
 /** The offset of the first byte that cannot be UTF-8: the longest valid prefix, by halving. */
-const badOffset = (bytes: Uint8Array): number => {
+export const badOffset = (bytes: Uint8Array): number => {
   let valid = 0
   let invalid = bytes.length
   while (invalid - valid > 4) {

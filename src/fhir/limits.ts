@@ -2,6 +2,10 @@
 export const limits = {
   bodyBytesMax: 64 * 1024 * 1024,
   jsonDepthMax: 64,
+  xmlBytesMax: 16 * 1024 * 1024,
+  xmlDepthMax: 64,
+  elementsMax: 100,
+  compressedBytesMin: 4096,
   bundleEntriesMax: 10_000,
   pageSizeDefault: 50,
   pageSizeMax: 1000,

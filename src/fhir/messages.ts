@@ -1,4 +1,5 @@
 import { requestMessages } from './messages-request.ts'
+import { formatMessages } from './messages-format.ts'
 import { accessMessages } from './messages-access.ts'
 import { conditionalMessages } from './messages-conditional.ts'
 import { patchMessages } from './messages-patch.ts'
@@ -15,6 +16,7 @@ export interface Message {
 export const messages = {
   ...requestMessages,
   ...accessMessages,
+  ...formatMessages,
   ...conditionalMessages,
   ...patchMessages,
   ...validationMessages,
