@@ -22,6 +22,7 @@ export const limits = {
   cursorAgeSecondsMax: 24 * 3600,
   issuesMax: 100,
   patchOperationsMax: 1000,
+  patchPathOperationsMax: 100,
   patchPathLengthMax: 500,
   patchPathNestingMax: 8,
   patchWorkMax: 2_000_000,
