@@ -1,6 +1,7 @@
 import { Forbidden } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
 import { keyOf } from '../search/hash.ts'
+import type { MatchQuestion } from '../search/compile-match.ts'
 import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import { typesTouched } from '../search/types-touched.ts'
@@ -76,6 +77,31 @@ export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<Search
   for (const resourceType of included)
     if (!mayRead(grant, resourceType)) requireScope(grant, resourceType, 'search')
   return permit(query, grant.visibility)
+}
+
+/**
+ * The look for what a conditional write means. It needs the search scope, because its outcome tells
+ * what exists; it meets the caller's own records only.
+ * @throws Forbidden
+ */
+export const permitOwnMatch = (grant: Grant, query: SearchQuery): Permitted<MatchQuestion> => {
+  for (const resourceType of typesTouched(query).searched)
+    requireScope(grant, resourceType, 'search')
+  return permit({ query, isOwn: true }, grant.visibility)
+}
+
+/**
+ * The look for the target of a conditional reference: own records and the shared directory. What is
+ * open to the caller by consent is left out: the reference would change meaning when it ends.
+ * @throws Forbidden
+ */
+export const permitReferenceMatch = (
+  grant: Grant,
+  query: SearchQuery,
+): Permitted<MatchQuestion> => {
+  for (const resourceType of typesTouched(query).searched)
+    requireScope(grant, resourceType, 'search')
+  return permit({ query, isOwn: false }, { ...grant.visibility, purposes: [] })
 }
 
 /**

@@ -10,7 +10,8 @@ export abstract class FhirError extends Error {
   abstract readonly issueType: IssueType
   readonly code: MessageCode
   readonly parameters: MessageParameters
-  expression: string | undefined
+  readonly expression: string | undefined
+  #place: string | undefined
 
   constructor(code: MessageCode, parameters: MessageParameters = {}, expression?: string) {
     super(code)
@@ -19,13 +20,19 @@ export abstract class FhirError extends Error {
     this.expression = expression
   }
 
-  /** The same refusal; where it does not say what it is about, that is `expression`. */
+  /** The same refusal; its issues without an expression of their own get this one. */
   at(expression: string | undefined): this {
-    this.expression ??= expression
+    this.#place ??= expression
     return this
   }
 
   get issues(): readonly Issue[] {
+    const place = this.#place
+    if (place === undefined) return this.listed()
+    return this.listed().map(one => ({ ...one, expression: one.expression ?? place }))
+  }
+
+  protected listed(): readonly Issue[] {
     return [issue('error', this.issueType, this.code, this.parameters, this.expression)]
   }
 }
@@ -43,9 +50,8 @@ export class InvalidRequests extends InvalidRequest {
     super(issues[0]!.code, issues[0]!.parameters, issues[0]!.expression)
     this.#issues = issues
   }
-  override get issues(): readonly Issue[] {
-    const { expression } = this
-    return expression === undefined ? this.#issues : this.#issues.map(one => ({ expression, ...one }))
+  protected override listed(): readonly Issue[] {
+    return this.#issues
   }
 }
 
@@ -163,9 +169,8 @@ export class ValidationFailed extends FhirError {
     super(issues[0]!.code, issues[0]!.parameters, issues[0]!.expression)
     this.#issues = issues
   }
-  override get issues(): readonly Issue[] {
-    const { expression } = this
-    return expression === undefined ? this.#issues : this.#issues.map(one => ({ expression, ...one }))
+  protected override listed(): readonly Issue[] {
+    return this.#issues
   }
 }
 

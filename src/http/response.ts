@@ -9,6 +9,8 @@ const statuses: Readonly<Record<Result['kind'], number>> = {
   updated: 200,
   unchanged: 200,
   found: 200,
+  matched: 200,
+  absent: 204,
   bundle: 200,
   deleted: 204,
 }
@@ -27,6 +29,7 @@ export const sendResult = (
   reply.header('cache-control', 'private, no-store')
   reply.header('vary', 'Authorization, Accept, Accept-Language, Prefer')
   if (result.kind === 'bundle') return reply.type(fhirJson).send(result.json)
+  if (result.kind === 'absent') return reply.send()
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   reply.header('etag', `W/"${versionId}"`)
   reply.header('last-modified', new Date(lastUpdated).toUTCString())

@@ -1,7 +1,7 @@
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { FhirError } from '../fhir/errors.ts'
 import { requestEntries, withoutNesting } from './bundle-entries.ts'
-import { refusalEntry, responseEntry } from './bundle-response.ts'
+import { headEntry, refusalEntry, responseEntry } from './bundle-response.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
 
@@ -22,9 +22,10 @@ export const batch = async (
   const answers: Entry[] = []
   const performEntry = async (index: number): Promise<void> => {
     try {
-      const { request, expression } = entries[index]!
-      const result = await perform(withoutNesting(requestOf(request), expression), exchange)
-      answers[index] = responseEntry(result, exchange)
+      const entry = entries[index]!
+      const result = await perform(withoutNesting(entry, requestOf), exchange)
+      const answer = responseEntry(result, exchange)
+      answers[index] = entry.request.method === 'HEAD' ? headEntry(answer) : answer
     } catch (error) {
       if (!(error instanceof FhirError)) throw error
       answers[index] = refusalEntry(error, exchange)

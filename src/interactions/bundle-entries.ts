@@ -1,4 +1,10 @@
-import { InvalidRequest, InvalidRequests, NotSupported } from '../fhir/errors.ts'
+import {
+  FhirError,
+  InvalidRequest,
+  InvalidRequests,
+  NotSupported,
+  TooLarge,
+} from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import { issue, type Issue } from '../fhir/outcome.ts'
 import type { Bundle, Exchange, Request } from './interaction.ts'
@@ -17,7 +23,7 @@ export interface RequestEntry {
 
 /**
  * The entries of a batch or transaction, each with a method and a URL relative to the FHIR endpoint.
- * @throws InvalidRequest when there are too many
+ * @throws TooLarge when there are too many
  * @throws InvalidRequests naming every entry without a usable request
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
@@ -26,7 +32,7 @@ export const requestEntries = (bundle: Bundle, exchange: Exchange): readonly Req
   if (!Array.isArray(written))
     throw new InvalidRequest('bundle-entry-invalid', { expected: 'an array' }, 'Bundle.entry')
   if (written.length > limits.bundleEntriesMax)
-    throw new InvalidRequest(
+    throw new TooLarge(
       'bundle-too-large',
       { found: written.length, limit: limits.bundleEntriesMax },
       'Bundle.entry',
@@ -76,8 +82,15 @@ const requestEntry = (
   }
 }
 
-/** Bundles inside bundles are not served. @throws NotSupported */
-export const withoutNesting = (request: Request, expression: string): PlainRequest => {
+/**
+ * The request of an entry. Bundles inside bundles are not served.
+ * @throws FhirError with the expression of the entry
+ */
+export const withoutNesting = (
+  { request: written, expression }: RequestEntry,
+  requestOf: (written: WrittenRequest) => Request,
+): PlainRequest => {
+  const request = read(written, expression, requestOf)
   if (request.interaction === 'batch' || request.interaction === 'transaction')
     throw new NotSupported(
       'bundle-entry-unsupported',
@@ -85,4 +98,16 @@ export const withoutNesting = (request: Request, expression: string): PlainReque
       `${expression}.request.url`,
     )
   return request
+}
+
+const read = (
+  written: WrittenRequest,
+  expression: string,
+  requestOf: (written: WrittenRequest) => Request,
+): Request => {
+  try {
+    return requestOf(written)
+  } catch (error) {
+    throw error instanceof FhirError ? error.at(`${expression}.request`) : error
+  }
 }

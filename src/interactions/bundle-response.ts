@@ -8,6 +8,8 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
   updated: '200 OK',
   unchanged: '200 OK',
   found: '200 OK',
+  matched: '200 OK',
+  absent: '204 No Content',
   bundle: '200 OK',
   deleted: '204 No Content',
 }
@@ -15,12 +17,13 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
 /** What became of one entry, as an entry of the answer. @see https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response */
 export const responseEntry = (result: Result, exchange: Exchange): Entry => {
   const status = statusLines[result.kind]
+  if (result.kind === 'absent') return { members: { response: { status } } }
   if (result.kind === 'bundle') return { members: { response: { status } }, resource: result.json }
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   const url = `${exchange.context.baseUrl}/fhir/${resourceType}/${id}`
   const response = {
     status,
-    ...(result.kind === 'created' || result.kind === 'updated'
+    ...(result.kind !== 'found' && result.kind !== 'deleted'
       ? { location: `${url}/_history/${versionId}` }
       : {}),
     etag: `W/"${versionId}"`,
@@ -34,6 +37,9 @@ export const responseEntry = (result: Result, exchange: Exchange): Entry => {
     ...(isShown ? { resource: json } : {}),
   }
 }
+
+/** The answer to a HEAD: what a GET would say, without the resource. */
+export const headEntry = ({ members }: Entry): Entry => ({ members })
 
 /** The refusal of one batch entry: the others go on. */
 export const refusalEntry = (error: FhirError, exchange: Exchange): Entry => ({

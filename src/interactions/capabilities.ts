@@ -44,9 +44,9 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           versioning: 'versioned-update',
           readHistory: true,
           updateCreate: true,
-          conditionalCreate: false,
-          conditionalUpdate: false,
-          conditionalDelete: 'not-supported',
+          conditionalCreate: true,
+          conditionalUpdate: served.includes('conditional-update'),
+          conditionalDelete: served.includes('conditional-delete') ? 'single' : 'not-supported',
           referencePolicy: ['literal'],
           ...nonEmpty('searchInclude', includesOf(type, definitions)),
           searchParam: supportedParameters(type, definitions).map(parameter => ({

@@ -3,6 +3,8 @@ import { isSharedType } from '../search/visible.ts'
 import type { AuditRecord } from '../store/audit.ts'
 import type { ResourceVersion } from '../store/rows.ts'
 import { batch } from './batch.ts'
+import { conditionalDelete } from './conditional-delete.ts'
+import { conditionalUpdate } from './conditional-update.ts'
 import { create } from './create.ts'
 import { remove } from './delete.ts'
 import { historyInstance } from './history-instance.ts'
@@ -39,6 +41,10 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
       return create(request, exchange)
     case 'update':
       return update(request, exchange)
+    case 'conditional-update':
+      return conditionalUpdate(request, exchange)
+    case 'conditional-delete':
+      return conditionalDelete(request, exchange)
     case 'delete':
       return remove(request, exchange)
     case 'history-instance':
@@ -57,7 +63,7 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
 const statusOf = (result: Result): number => (result.kind === 'created' ? 201 : 200)
 
 const disclosedBy = (result: Result): readonly ResourceVersion[] =>
-  result.kind === 'bundle' ? result.disclosed : [result.version]
+  result.kind === 'bundle' ? result.disclosed : 'version' in result ? [result.version] : []
 
 /**
  * Records who did what. When another hospital's record is about to leave, the record must be on disk
@@ -82,7 +88,7 @@ const record = async (
     subject: principal.subject,
     tokenId: principal.tokenId,
     purpose: principal.purpose,
-    interaction: request.interaction,
+    interaction: request.interaction.replace('conditional-', ''),
     resourceType: 'resourceType' in request ? request.resourceType : null,
     outcome,
     crossHospital,

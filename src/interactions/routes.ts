@@ -25,6 +25,8 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '', interactions: ['batch', 'transaction'] },
   { method: 'GET', path: '[type]', interactions: ['search-type'] },
   { method: 'POST', path: '[type]', interactions: ['create'] },
+  { method: 'PUT', path: '[type]', interactions: ['conditional-update'] },
+  { method: 'DELETE', path: '[type]', interactions: ['conditional-delete'] },
   { method: 'POST', path: '[type]/_search', interactions: ['search-type'] },
   { method: 'GET', path: '[type]/[id]', interactions: ['read'] },
   { method: 'PUT', path: '[type]/[id]', interactions: ['update'] },
@@ -64,7 +66,8 @@ export const requestOf = (written: WrittenRequest): Request => {
   const method = written.method === 'HEAD' ? 'GET' : written.method
   const route = routes.find(known => known.path === shape && known.method === method)
   if (route === undefined) throw new MethodNotAllowed(allowedOn(shape))
-  if (written.ifNoneExist !== undefined)
+  const { ifNoneExist } = written
+  if (ifNoneExist !== undefined && route.interactions[0] !== 'create')
     throw new NotSupported('header-not-supported', { header: 'If-None-Exist' })
   const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
   const parameters = [...parametersOf(query), ...(written.form ?? [])]
@@ -74,7 +77,17 @@ export const requestOf = (written: WrittenRequest): Request => {
     case 'vread':
       return { interaction: 'vread', resourceType, id, versionId }
     case 'create':
-      return { interaction: 'create', resourceType, resource: written.body }
+      return {
+        ...{ interaction: 'create', resourceType, resource: written.body },
+        ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
+      }
+    case 'conditional-update':
+      return {
+        ...{ interaction: 'conditional-update', resourceType, parameters },
+        ...{ resource: written.body, ...ifMatch },
+      }
+    case 'conditional-delete':
+      return { interaction: 'conditional-delete', resourceType, parameters, ...ifMatch }
     case 'update':
       return { interaction: 'update', resourceType, id, resource: written.body, ...ifMatch }
     case 'delete':

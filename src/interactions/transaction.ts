@@ -1,20 +1,25 @@
+import { permitOwnMatch } from '../access/grant.ts'
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
-import { InvalidRequest } from '../fhir/errors.ts'
-import type { ResourceVersion } from '../store/rows.ts'
-import { requestEntries, withoutNesting, type PlainRequest } from './bundle-entries.ts'
-import { responseEntry } from './bundle-response.ts'
-import { ifMatchVersion } from './if-match.ts'
+import { FhirError } from '../fhir/errors.ts'
+import { rewriteReferences } from '../fhir/references.ts'
+import { lockKeys } from '../store/lock.ts'
+import { matchedVersion, readMatches } from '../store/match.ts'
+import { requestEntries, withoutNesting } from './bundle-entries.ts'
+import { headEntry, responseEntry } from './bundle-response.ts'
+import { gateLock, identifierLocks, type Criteria } from './conditional-criteria.ts'
+import { conditionalReferences, meantBy, referenceMatches } from './conditional-references.ts'
+import { copiedTree } from './copied-tree.ts'
+import { FullUrls } from './full-urls.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
-import { parsedResource } from './parsed-resource.ts'
-import { resolveFullUrls } from './full-urls.ts'
 import { requestOf } from './routes.ts'
-import { retried, write } from './write.ts'
-import type { Step } from './step.ts'
-import type { WriteIntent } from './write-intent.ts'
+import { Decisions, type Matches } from './transaction-decision.ts'
+import { stepOf, type Step } from './transaction-step.ts'
+import { transacted, write } from './write.ts'
 
 /**
- * FHIR transaction: all entries or none. Ids are assigned first and references by fullUrl rewritten,
- * then all writes happen in one database transaction, then reads and searches see their result.
+ * FHIR transaction: all entries or none. What the criteria of its entries and references meet is
+ * looked for under locks, references are rewritten, all changes are stored by one statement, then
+ * reads and searches see their result, all in one database transaction.
  * @throws FhirError of the first entry that cannot be done; nothing is written then
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
@@ -23,78 +28,145 @@ export const transaction = async (
   exchange: Exchange,
   run: (request: Request, exchange: Exchange) => Promise<Result>,
 ): Promise<Result> => {
-  const { context } = exchange
-  const steps = requestEntries(bundle, exchange).map(({ expression, fullUrl, request }): Step => {
-    const asked = withoutNesting(requestOf(request), expression)
-    const intent = intentOf(asked, expression, context.newId)
-    const at = { expression, ...(fullUrl === undefined ? {} : { fullUrl }) }
-    return intent === undefined ? { ...at, question: asked } : { ...at, intent }
-  })
-  requireDistinct(steps)
-  resolveFullUrls(steps)
-
-  const intents = steps.flatMap(({ intent }) => intent ?? [])
-  const results = await retried(() =>
-    context.database.transaction(async queryable => {
-      const inside = { ...exchange, queryable }
-      const written = [...(await write(intents, inside))]
-      const answers: Result[] = []
-      for (const { question } of steps)
-        answers.push(question === undefined ? written.shift()! : await run(question, inside))
-      return answers
-    }),
+  const entries = requestEntries(bundle, exchange)
+  const steps: Step[] = []
+  for (const [index, entry] of entries.entries()) {
+    const request = withoutNesting(entry, requestOf)
+    steps.push(await stepOf(request, entry, index, exchange))
+  }
+  const references = conditionalReferences(steps.flatMap(referring), exchange)
+  const isSettled = references.size === 0 && steps.every(({ change }) => !change?.criteria)
+  const results = await transacted(exchange, inside =>
+    // Where another attempt may meet other resources, it needs the references as they were sent.
+    attempt(isSettled ? steps : steps.map(copied), references, inside, run),
   )
   return {
     kind: 'bundle',
-    json: bundleBytes({ type: 'transaction-response' }, answersOf(results, exchange)),
-    disclosed: results.flatMap((result): readonly ResourceVersion[] =>
-      result.kind === 'bundle' ? result.disclosed : [result.version],
+    json: bundleBytes(
+      { type: 'transaction-response' },
+      results.map((result, index): Entry => {
+        const entry = responseEntry(result, exchange)
+        return entries[index]!.request.method === 'HEAD' ? headEntry(entry) : entry
+      }),
+    ),
+    disclosed: results.flatMap(result =>
+      result.kind === 'bundle' ? result.disclosed : 'version' in result ? [result.version] : [],
     ),
     warnings: [],
   }
 }
 
-const answersOf = (results: readonly Result[], exchange: Exchange): readonly Entry[] =>
-  results.map(result => responseEntry(result, exchange))
+const referring = ({ change, expression }: Step) =>
+  change?.resource === undefined
+    ? []
+    : [{ resource: change.resource, expression: `${expression}.resource` }]
 
-const intentOf = (
-  request: PlainRequest,
-  expression: string,
-  newId: () => string,
-): WriteIntent | undefined => {
-  const { interaction, resourceType } = request
-  if (interaction === 'delete')
-    return { action: interaction, resourceType, id: request.id, ...ifMatchVersion(request.ifMatch) }
-  if (interaction !== 'create' && interaction !== 'update') return undefined
-  const at = `${expression}.resource`
-  const resource = parsedResource(request.resource, resourceType)
-  if (interaction === 'create')
-    return { action: interaction, resourceType, id: newId(), resource, expression: at }
-  if (resource.id !== request.id) throw new InvalidRequest('id-mismatch', {}, `${at}.id`)
-  const { id } = request
-  return {
-    action: interaction,
-    resourceType,
-    id,
-    resource,
-    expression: at,
-    ...ifMatchVersion(request.ifMatch),
+const copied = (step: Step): Step =>
+  step.change?.resource === undefined
+    ? step
+    : { ...step, change: { ...step.change, resource: copiedTree(step.change.resource) } }
+
+/** One try at everything. Results stand in the order of the entries. */
+const attempt = async (
+  steps: readonly Step[],
+  references: ReadonlyMap<string, Criteria>,
+  inside: Exchange,
+  run: (request: Request, exchange: Exchange) => Promise<Result>,
+): Promise<readonly Result[]> => {
+  const [matches, meant] = await Promise.all([
+    lockedMatches(steps, inside),
+    referenceMatches(references, inside),
+  ])
+  const decisions = new Decisions(steps, matches)
+  rewriteLinks(steps, decisions, { references, meant }, inside)
+  const intents = steps.flatMap(step => {
+    const decision = decisions.of(step)
+    return decision?.kind === 'write' ? [decision.intent] : []
+  })
+  const written = await write(intents, inside)
+  const results = new Map<Step, Result>()
+  let next = 0
+  for (const step of steps)
+    if (decisions.of(step)?.kind === 'write') results.set(step, written[next++]!)
+  for (const step of steps)
+    if (!results.has(step))
+      results.set(step, await otherResult(step, decisions, { results, inside, run }))
+  return steps.map(step => results.get(step)!)
+}
+
+const otherResult = async (
+  step: Step,
+  decisions: Decisions,
+  {
+    results,
+    inside,
+    run,
+  }: {
+    readonly results: ReadonlyMap<Step, Result>
+    readonly inside: Exchange
+    readonly run: (request: Request, exchange: Exchange) => Promise<Result>
+  },
+): Promise<Result> => {
+  const decision = decisions.of(step)
+  if (decision?.kind === 'absent') return decision
+  if (decision?.kind === 'matched')
+    return { kind: 'matched', version: matchedVersion(decision.resourceType, decision.match) }
+  if (decision?.kind === 'made') {
+    const made = results.get(decision.by)!
+    return 'version' in made ? { kind: 'matched', version: made.version } : made
+  }
+  try {
+    return await run(step.question!, inside)
+  } catch (error) {
+    throw error instanceof FhirError ? error.at(step.expression) : error
   }
 }
 
-/** @throws InvalidRequest when two entries write one resource */
-const requireDistinct = (steps: readonly Step[]): void => {
-  const seen = new Map<string, number>()
-  steps.forEach(({ intent }, index) => {
-    if (intent === undefined) return
-    const identity = `${intent.resourceType}/${intent.id}`
-    const first = seen.get(identity)
-    if (first !== undefined)
-      throw new InvalidRequest(
-        'bundle-duplicate-identity',
-        { first, second: index },
-        `Bundle.entry[${index}]`,
-      )
-    seen.set(identity, index)
-  })
+/** What the criteria of the entries meet, held until the end. Locks and searches travel in one write. */
+const lockedMatches = async (steps: readonly Step[], inside: Exchange): Promise<Matches> => {
+  const criteria = new Map<string, Criteria>()
+  const locks: bigint[] = []
+  for (const { change } of steps) {
+    if (change?.criteria === undefined) continue
+    criteria.set(change.criteria.text, change.criteria)
+    locks.push(...change.criteria.locks)
+    if (change.resource !== undefined)
+      locks.push(...identifierLocks(change.resourceType, change.resource, inside))
+  }
+  const questions = [...criteria].map(
+    ([text, { query }]) => [text, permitOwnMatch(inside.grant, query)] as const,
+  )
+  const [, ...answers] = await Promise.all([
+    lockKeys(inside.queryable, gateLock(inside), locks),
+    ...questions.map(
+      async ([text, question]) => [text, await readMatches(inside.queryable, question)] as const,
+    ),
+  ])
+  return new Map(answers)
+}
+
+const rewriteLinks = (
+  steps: readonly Step[],
+  decisions: Decisions,
+  {
+    references,
+    meant,
+  }: { readonly references: ReadonlyMap<string, Criteria>; readonly meant: Matches },
+  inside: Exchange,
+): void => {
+  const { context, grant } = inside
+  const urls = new FullUrls(steps, step => decisions.addressOf(step), `${context.baseUrl}/fhir/`)
+  const owner = grant.principal.organization.number
+  for (const step of steps) {
+    const [target] = referring(step)
+    if (target === undefined || decisions.of(step)?.kind !== 'write') continue
+    const links = urls.linksOf(step)
+    rewriteReferences(target.resource, (text, isReference) => {
+      const criteria = isReference ? references.get(text) : undefined
+      if (criteria === undefined) return links(text, isReference)
+      const matches = decisions.meeting(criteria, meant.get(text)!, owner)
+      const id = meantBy(text, criteria, matches, { referring: target, exchange: inside })
+      return `${criteria.resourceType}/${id}`
+    })
+  }
 }

@@ -1,4 +1,6 @@
+import { requireScope } from '../access/grant.ts'
 import { InvalidRequest } from '../fhir/errors.ts'
+import { resolveReferences } from './conditional-references.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { ifMatchVersion } from './if-match.ts'
 import { parsedResource } from './parsed-resource.ts'
@@ -18,6 +20,8 @@ export const update = async (
   const { resourceType, id } = request
   const resource = parsedResource(request.resource, resourceType)
   if (resource.id !== id) throw new InvalidRequest('id-mismatch', {}, `${resourceType}.id`)
+  requireScope(exchange.grant, resourceType, 'update')
+  await resolveReferences([{ resource }], exchange)
   const [result] = await write(
     [{ action: 'update', resourceType, id, resource, ...ifMatchVersion(request.ifMatch) }],
     exchange,

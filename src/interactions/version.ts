@@ -15,7 +15,7 @@ import { rulesContext } from './rules-context.ts'
 export interface Prepared {
   readonly row: ResourceRow | null
   readonly rules: AccessRules | null
-  readonly result: Exclude<Result, { kind: 'bundle' }>
+  readonly result: Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
 }
 
 /** The resource as it will be served: id and meta first, version and time set by the server. */

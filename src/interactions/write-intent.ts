@@ -8,6 +8,12 @@ export interface WriteIntent {
   readonly resource?: Resource
   /** The version If-Match asks for. */
   readonly ifMatch?: number
+  /** A live resource under this id is in the way: criteria said that there is none. */
+  readonly isNew?: true
+  /** The version that was found by criteria; another one must be looked for again. */
+  readonly matched?: number
+  /** Which entry of a bundle asks for it, such as `Bundle.entry[3]`. */
+  readonly entry?: string
   /** Where the resource stands in the request, such as `Bundle.entry[3].resource`. */
   readonly expression?: string
 }

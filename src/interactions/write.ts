@@ -21,10 +21,7 @@ import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version
 import { issuesOf } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
-export type WriteResult = Extract<
-  Result,
-  { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }
->
+export type WriteResult = Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
 
 /**
  * Performs `intents` together: all or none. Results come in the order of the intents. Scopes, ids

@@ -1,0 +1,63 @@
+import type { Message } from './messages.ts'
+
+/** Refusals and notes of conditional writes, transactions and repeated requests. */
+export const conditionalMessages = {
+  matched: {
+    en: 'One resource already meets If-None-Exist; it is the one answered, and nothing was stored.',
+    'zh-CN': '已有一个资源满足 If-None-Exist 条件;返回该资源,未存储任何内容。',
+  },
+  'criteria-missing': {
+    en: 'The conditional request names no search criterion. Add one, such as identifier=[system]|[value].',
+    'zh-CN': '条件请求没有给出任何查询条件。请添加,例如 identifier=[system]|[value]。',
+  },
+  'criteria-other-type': {
+    en: 'The criteria are for another resource type than {expected}. Write them without a type, as identifier=[system]|[value].',
+    'zh-CN':
+      '查询条件针对的资源类型不是 {expected}。请只写条件本身,例如 identifier=[system]|[value]。',
+  },
+  'criteria-result-parameter': {
+    en: '"{found}" shapes a list of results and is no criterion. A conditional request takes only criteria: leave it out.',
+    'zh-CN': '"{found}" 只影响结果列表,不是查询条件。条件请求只接受查询条件,请去掉该参数。',
+  },
+  'criteria-many': {
+    en: 'More than one {resourceType} of your hospital meets the criteria; exactly one or none is needed. Add criteria, best an identifier with its system.',
+    'zh-CN':
+      '本机构有多个 {resourceType} 满足条件,而此处要求至多一个。请增加条件,最好使用带 system 的标识。',
+  },
+  'criteria-id-mismatch': {
+    en: 'The id in the body differs from the id of the resource that meets the criteria. Leave the id out, or send the same one.',
+    'zh-CN': '请求体中的 id 与满足条件的资源的 id 不同。请去掉 id,或使用相同的 id。',
+  },
+  'criteria-id-taken': {
+    en: 'No resource meets the criteria, and the id in the body belongs to a resource that does not. Leave the id out, or correct the criteria.',
+    'zh-CN':
+      '没有资源满足条件,而请求体中的 id 已被另一个不满足条件的资源使用。请去掉 id,或更正条件。',
+  },
+  'reference-no-match': {
+    en: 'The conditional reference finds no {resourceType} among your records and the shared directory; exactly one is needed. Send that resource first, or correct the reference.',
+    'zh-CN':
+      '条件引用在本机构的记录和共享目录中没有找到 {resourceType},而此处要求恰好一个。请先发送该资源,或更正引用。',
+  },
+  'reference-many-matches': {
+    en: 'The conditional reference finds more than one {resourceType}; exactly one is needed. Use an identifier with its system, or a literal reference.',
+    'zh-CN':
+      '条件引用找到多个 {resourceType},而此处要求恰好一个。请使用带 system 的标识,或直接写 Type/id 引用。',
+  },
+  'references-too-many': {
+    en: 'The request has more than {limit} different conditional references. Split it, or use literal references.',
+    'zh-CN': '请求中不同的条件引用超过 {limit} 个。请拆分请求,或直接写 Type/id 引用。',
+  },
+  'idempotency-key-invalid': {
+    en: 'Idempotency-Key must be 1 to {limit} visible ASCII characters, such as a UUID.',
+    'zh-CN': 'Idempotency-Key 必须为 1 至 {limit} 个可见 ASCII 字符,例如一个 UUID。',
+  },
+  'idempotency-key-reused': {
+    en: 'This Idempotency-Key was used for a different request in the last {days} days. Use a new key for a new request.',
+    'zh-CN': '该 Idempotency-Key 在最近 {days} 天内已用于另一个请求。新请求请使用新的键。',
+  },
+  'idempotency-key-reads': {
+    en: 'An answer with records that were read is not kept, so a bundle with an Idempotency-Key may only write. Send the reads in a bundle without the key.',
+    'zh-CN':
+      '服务器不保存含有读取结果的响应,因此带 Idempotency-Key 的 Bundle 只能包含写操作。请将读取放到不带该键的 Bundle 中。',
+  },
+} as const satisfies Record<string, Message>
