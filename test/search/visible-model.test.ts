@@ -9,7 +9,7 @@ import { Store } from './fixture.ts'
 /** The access predicate in SQL must say what this plain reading of the rules says, row by row. */
 
 const patients = ['p1', 'p2', 'p3']
-const types = ['Observation', 'Condition', 'Location', 'Flag', 'Medication'] as const
+const types = ['Observation', 'Condition', 'Medication', 'Location', 'Flag'] as const
 const actors = ['Organization/a1', 'Practitioner/a2', 'PractitionerRole/a3']
 const purposes = ['TREAT', 'ETREAT', 'HRESCH']
 const past = ['-infinity', '2020-01-01'] as const
@@ -24,10 +24,28 @@ const period = fc.oneof(
 const owner = fc.integer({ min: 1, max: 3 })
 const some = <T>(of: readonly T[]) => fc.subarray([...of], { minLength: 1 })
 
+/** Every recipient, patient and owner together. */
+const relations = [1, 2, 3].flatMap(recipient =>
+  patients.flatMap(patient => [1, 2, 3].map(of => ({ recipient, patient, owner: of }))),
+)
+
+/** A permission for everybody and everything. */
+const anything = { kind: 'P' as 'P' | 'D', actors: null, purposes: null, types: null, period: ever }
+
+const rule = fc.record({
+  patient: fc.constantFrom(...patients),
+  owner,
+  kind: fc.constantFrom<('P' | 'D')[]>('P', 'D'),
+  actors: fc.option(some(actors), { freq: 1 }),
+  purposes: fc.option(some(purposes), { freq: 1 }),
+  types: fc.option(some(types), { freq: 1 }),
+  period,
+})
+
 const worlds = fc.record({
   rows: fc.array(
     fc.record({
-      type: fc.constantFrom(...types),
+      type: fc.constantFrom('Observation' as const, 'Observation' as const, ...types),
       owner,
       patient: fc.option(fc.constantFrom(...patients)),
       others: fc.option(some(patients), { freq: 1 }),
@@ -35,22 +53,17 @@ const worlds = fc.record({
     }),
     { minLength: 8, maxLength: 16 },
   ),
-  gates: fc.array(
-    fc.record({ recipient: owner, patient: fc.constantFrom(...patients), owner, period }),
-    { maxLength: 12 },
-  ),
-  rules: fc.array(
-    fc.record({
-      patient: fc.constantFrom(...patients),
-      owner,
-      kind: fc.constantFrom('P' as const, 'P' as const, 'D' as const),
-      actors: fc.option(some(actors), { freq: 1 }),
-      purposes: fc.option(some(purposes), { freq: 1 }),
-      types: fc.option(some(types), { freq: 1 }),
-      period,
-    }),
-    { maxLength: 14 },
-  ),
+  gates: fc
+    .tuple(fc.subarray(relations, { minLength: 20 }), fc.infiniteStream(period))
+    .map(([gated, periods]) =>
+      gated.map(relation => ({ ...relation, period: periods.next().value as typeof ever })),
+    ),
+  rules: fc
+    .tuple(
+      fc.subarray(relations.filter(({ recipient }) => recipient === 1)),
+      fc.array(rule, { maxLength: 8 }),
+    )
+    .map(([open, more]) => [...open.map(relation => ({ ...relation, ...anything })), ...more]),
   organization: owner,
   actors: some(actors),
   purposes: fc.oneof(fc.constant([]), some(purposes), fc.constant(purposes)),
