@@ -63,14 +63,6 @@ export const formatMessages = {
     en: 'The body is not gzip, although Content-Encoding says so. Compress it again, or leave the header out.',
     'zh-CN': '请求体不是 gzip 格式,与 Content-Encoding 不符。请重新压缩,或去掉该请求头。',
   },
-  'summary-invalid': {
-    en: 'The value of _summary is not one it takes here. Expected: {expected}.',
-    'zh-CN': '_summary 的取值在此无效。应为:{expected}。',
-  },
-  'summary-repeated': {
-    en: 'The parameter "{parameter}" stands more than once. Send it once.',
-    'zh-CN': '参数 "{parameter}" 重复出现。请只发送一次。',
-  },
   'summary-with-elements': {
     en: '_summary and _elements exclude each other. Send one of the two.',
     'zh-CN': '_summary 与 _elements 不能同时使用。请只发送其中一个。',

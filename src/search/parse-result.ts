@@ -1,5 +1,6 @@
 import { limits } from '../fhir/limits.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
+import { readShape, type Shape } from '../fhir/subset-parameters.ts'
 import { nearest, shown } from './nearest.ts'
 import { parametersOf } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
@@ -28,15 +29,20 @@ export const parseTotal = (
           expected: 'accurate, estimate, none',
         })
 
-const summaries = new Set(['true', 'text', 'data'])
-
-/** `_summary`: whether only the total is wanted. */
-export const parseSummary = (value: string, { faults }: ParseContext): boolean | undefined => {
-  if (value === 'count' || value === 'false') return value === 'count'
-  const fault = { parameter: '_summary', expected: 'count, false' }
-  return summaries.has(value)
-    ? faults.notSupported('search-result-unsupported', fault)
-    : faults.invalid('search-result-malformed', fault)
+/**
+ * `_summary` and `_elements`: which part of each match is wanted, perhaps only the total.
+ * @see https://hl7.org/fhir/R4/search.html#summary
+ */
+export const parseShape = (
+  parameters: readonly (readonly [name: string, value: string])[],
+  resourceType: string,
+  hasIncludes: boolean,
+  { definitions, faults }: ParseContext,
+): Shape | undefined => {
+  const { shape, issues } = readShape(parameters, resourceType, definitions, { mayCount: true })
+  faults.issues.push(...issues)
+  if (shape?.kind === 'text' && hasIncludes) faults.invalid('summary-text-include', {})
+  return shape
 }
 
 /** @see https://hl7.org/fhir/R4/search.html#sort */

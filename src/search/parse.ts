@@ -6,7 +6,7 @@ import { Faults } from './faults.ts'
 import { nearest, shown } from './nearest.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import { parseChain, parseCriterion, type ParseContext } from './parse-criterion.ts'
-import { parseCount, parseInclude, parseSort, parseSummary, parseTotal } from './parse-result.ts'
+import { parseCount, parseInclude, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
 
 export interface ParseOptions {
@@ -33,7 +33,6 @@ interface Draft extends ParseContext {
   readonly once: Set<string>
   sort: readonly SortKey[]
   count: number
-  isCountOnly: boolean
   total: 'accurate' | 'none'
 }
 
@@ -51,7 +50,7 @@ export const parseSearch = (
   const draft: Draft = {
     ...{ resourceType, definitions, lenient, timeZone, baseUrl, faults: new Faults() },
     ...{ criteria: [], include: [], revinclude: [], used: [], warnings: [], once: new Set() },
-    ...{ sort: [], count: limits.pageSizeDefault, isCountOnly: false, total: 'accurate' },
+    ...{ sort: [], count: limits.pageSizeDefault, total: 'accurate' },
   }
   const found = parameters.length
   if (found > limits.searchParametersMax)
@@ -63,12 +62,14 @@ export const parseSearch = (
       found: includes,
       limit: limits.includeParametersMax,
     })
+  const shape = parseShape(parameters, resourceType, includes > 0, draft)
   if (draft.faults.issues.length > 0) throw new InvalidRequests(draft.faults.issues)
-  const { criteria, sort, isCountOnly, total, include, revinclude, used, warnings } = draft
+  const { criteria, sort, total, include, revinclude, used, warnings } = draft
   return Object.freeze({
     ...{ resourceType, sort, total, include, revinclude, used, warnings },
     criteria: { kind: 'all', criteria } as const,
-    count: isCountOnly ? 0 : draft.count,
+    count: shape?.kind === 'count' ? 0 : draft.count,
+    ...(shape === undefined || shape.kind === 'count' ? {} : { subset: shape }),
   })
 }
 
@@ -85,7 +86,7 @@ const readParameter = (written: Written, draft: Draft): void => {
     draft.used.push(name === '_count' ? [name, String(draft.count)] : written)
 }
 
-const repeatable = new Set(['_include', '_revinclude'])
+const repeatable = new Set(['_include', '_revinclude', '_summary', '_elements'])
 
 type ReadResult = (value: string, draft: Draft) => void
 
@@ -94,14 +95,14 @@ const resultParameters: Readonly<Record<string, ReadResult>> = {
   __proto__: null as never,
   _count: (value, draft) => void (draft.count = parseCount(value, draft) ?? draft.count),
   _total: (value, draft) => void (draft.total = parseTotal(value, draft) ?? draft.total),
-  _summary: (value, draft) => {
-    draft.isCountOnly = parseSummary(value, draft) === true
-  },
+  // Read together when all parameters are known.
+  _summary: () => {},
+  _elements: () => {},
   _sort: (value, draft) =>
     void (draft.sort = parseSort(value, draft.resourceType, draft) ?? draft.sort),
   _include: (value, draft) => readInclude('_include', value, draft),
   _revinclude: (value, draft) => readInclude('_revinclude', value, draft),
-  // Only JSON is served, and the header decides: these two are the format negotiation's.
+  // These two are the format negotiation's.
   _format: () => {},
   _pretty: () => {},
 }
@@ -141,7 +142,7 @@ const criterionOf = (
 
 /** Parameters R4 has for every search and Huizhen has not. */
 const unserved: ReadonlySet<string> = new Set([
-  ...['_has', '_text', '_content', '_filter', '_list', '_query', '_elements'],
+  ...['_has', '_text', '_content', '_filter', '_list', '_query'],
   ...['_contained', '_containedType', '_type'],
 ])
 

@@ -1,4 +1,5 @@
 import type { Issue } from '../fhir/outcome.ts'
+import type { Subset } from '../fhir/subset.ts'
 import type { DateTest } from './types/date.ts'
 import type { ReferenceTest } from './types/reference.ts'
 import type { StringTest } from './types/string.ts'
@@ -15,6 +16,8 @@ export interface SearchQuery {
   readonly total: 'accurate' | 'none'
   readonly include: readonly IncludeReference[]
   readonly revinclude: readonly IncludeReference[]
+  /** Which part of each resource is wanted; absent means the whole. */
+  readonly subset?: Subset
   /** What was understood, in order and as it was written, for the self link. */
   readonly used: readonly (readonly [name: string, value: string])[]
   readonly warnings: readonly Issue[]
