@@ -78,9 +78,20 @@ export const storedResources = (
   }))
 }
 
+/** A copy of an object without some of its members. */
+export const without = <T>(
+  object: Readonly<Record<string, T>>,
+  names: readonly string[],
+): Record<string, T> =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
 /** A resource without what the server sets: id, version and time. */
 export const content = (resource: Exact): Exact => {
-  const { id: _, meta, ...elements } = resource as Record<string, Exact>
-  const { versionId: __, lastUpdated: ___, ...rest } = (meta ?? {}) as Record<string, Exact>
-  return Object.keys(rest).length === 0 ? elements : { ...elements, meta: rest }
+  const members = resource as Record<string, Exact>
+  const elements = without(members, ['id', 'meta'])
+  const meta = without((members['meta'] ?? {}) as Record<string, Exact>, [
+    'versionId',
+    'lastUpdated',
+  ])
+  return Object.keys(meta).length === 0 ? elements : { ...elements, meta }
 }

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { li, no6, tinglin, zhang, type Caller } from '../server.ts'
-import { consentOf, consultationOf, recipient, transactionOf } from './papers.ts'
+import { consentOf, consultationOf, recipient, transactionOf, treatment } from './papers.ts'
 import { aStory } from './patient-record.ts'
 
 t.setTimeout(240_000)
@@ -169,6 +169,38 @@ t.test('the hospital system acts for the hospital, not for one of its people', a
   t.strictSame(await sees(t, no6), whole)
   await onlyPapers(t, permit(practitioner('no6-zhang')), consultation())
   t.strictSame(await sees(t, no6), nothing)
+})
+
+t.test('emergency treatment is treatment; payment and research are not', async t => {
+  await onlyPapers(t, permit(), consultation())
+  t.strictSame(await sees(t, { ...zhang, purpose: 'ETREAT' }), whole)
+  t.strictSame(await sees(t, { ...zhang, purpose: 'HPAYMT' }), nothing)
+  t.strictSame(await sees(t, { ...zhang, purpose: 'HRESCH' }), nothing)
+  await onlyPapers(t, permit({ purpose: [{ ...treatment, code: 'ETREAT' }] }), consultation())
+  t.strictSame(await sees(t, zhang), nothing)
+  t.strictSame(await sees(t, { ...zhang, purpose: 'ETREAT' }), whole)
+})
+
+t.test('what names a second patient, or no patient, needs more than this consent', async t => {
+  await onlyPapers(t, permit(), consultation())
+  const subject = { reference: alden.patient }
+  const other = { reference: enrique.patient }
+  const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' } }
+  const participant = [subject, other].map(actor => ({ actor, status: 'accepted' }))
+  for (const resource of [
+    { ...observation, id: 'tinglin-focus', subject: other, focus: [subject] },
+    { ...observation, id: 'tinglin-nobody' },
+    { resourceType: 'Appointment', id: 'tinglin-two', status: 'booked', participant },
+    { resourceType: 'Flag', id: 'tinglin-flag', status: 'active', code: { text: 'x' }, subject },
+    { resourceType: 'Binary', id: 'tinglin-binary', contentType: 'text/plain', data: 'aGk=' },
+  ]) {
+    const address = `${resource.resourceType}/${resource.id}`
+    t.equal((await send('PUT', address, { as: tinglin, body: resource })).status, 201, address)
+    t.equal((await send('GET', address, { as: zhang })).status, 404, address)
+    const found = await send('GET', `${resource.resourceType}?_id=${resource.id}`, { as: zhang })
+    t.equal(found.json.total, 0, address)
+    t.equal((await send('DELETE', address, { as: tinglin })).status, 204, address)
+  }
 })
 
 t.test('with Observation only, nothing leads from it to the patient', async t => {

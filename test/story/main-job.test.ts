@@ -3,7 +3,7 @@ import { Client } from 'fhir-kit-client'
 import t, { type Test } from 'tap'
 import { tinglin, zhang, zhujing, type Caller } from '../server.ts'
 import type { SourceResource } from './bundles.ts'
-import { addresses, pagesOf, type FoundEntry } from './pages.ts'
+import { addresses, pageSizes, pagesOf, type FoundEntry } from './pages.ts'
 import { consentOf, consultationOf, transactionOf } from './papers.ts'
 import { aStory, isLaboratory } from './patient-record.ts'
 
@@ -42,11 +42,6 @@ const seesAll = async (t: Test, as: Caller, type: string, more: readonly string[
   )
   t.strictSame(pages.flatMap(page => addresses(page.entries)).sort(), expected, type)
 }
-
-const pageSizes = (total: number, size: number): number[] =>
-  Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, page) =>
-    Math.min(size, total - page * size),
-  )
 
 const before = { Observation: 0, Patient: 0 }
 

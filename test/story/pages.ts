@@ -43,3 +43,9 @@ export const addresses = (entries: readonly FoundEntry[], mode = 'match'): strin
   entries
     .filter(({ search }) => search.mode === mode)
     .map(({ resource }) => `${resource.resourceType}/${resource.id}`)
+
+/** How many entries the pages of a result must hold: full ones, then the rest; one page if nothing. */
+export const pageSizes = (total: number, size: number): number[] =>
+  Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, page) =>
+    Math.min(size, total - page * size),
+  )

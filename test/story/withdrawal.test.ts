@@ -1,6 +1,7 @@
 /** Withdrawal: the very next request sees nothing, through any door. */
 import t, { type Test } from 'tap'
 import { tinglin, zhang, type Asked } from '../server.ts'
+import { without } from './bundles.ts'
 import { consentOf, consultationOf, transactionOf } from './papers.ts'
 import { aStory } from './patient-record.ts'
 import type { Received } from './listening.ts'
@@ -120,10 +121,11 @@ const ask = ({ method, path, body, headers }: Door, words: (text: string) => str
 }
 
 /** Everything a caller can compare, except what differs between any two answers. */
-const observable = ({ status, headers, text }: Received) => {
-  const { date: _, 'x-request-id': __, ...rest } = headers
-  return { status, headers: rest, text: absentWords(text) }
-}
+const observable = ({ status, headers, text }: Received) => ({
+  status,
+  headers: without(headers, ['date', 'x-request-id']),
+  text: absentWords(text),
+})
 
 const asWritten = (text: string): string => text
 const nextOf = (answer: Received): string | undefined =>
