@@ -69,13 +69,38 @@ const runToEnd = (tools, args, environment) =>
     child.once('exit', code => resolve(code ?? 1))
   })
 
-/** Runs tap on the files against one server, and gives back what it counted. */
-const runTap = async (tools, files, environment, results) => {
-  const options = ['--disable-coverage', '--reporter=terse', `--output-file=${results}`]
-  // Tells the reporter not to redraw its progress where nobody watches.
-  const quiet = process.stdout.isTTY ? {} : { CONTINUOUS_INTEGRATION: '1' }
-  const code = await runToEnd(tools, ['run', ...options, ...files], { ...environment, ...quiet })
+const failuresShownMax = 50
+const linesShownMax = 30
+
+/** Each failed point of a TAP text with what tap says about it. */
+const failuresIn = text => {
+  const lines = text.split('\n')
+  const starts = lines.flatMap((line, at) => (/^\s*not ok /.test(line) ? [at] : []))
+  return starts.slice(0, failuresShownMax).map(start => {
+    const end = lines.findIndex((line, at) => at > start && /^\s*\.\.\.$/.test(line))
+    return lines.slice(start, Math.min(end < 0 ? start + 1 : end, start + linesShownMax)).join('\n')
+  })
+}
+
+/**
+ * Runs tap on the files against one server, and gives back what it counted. The whole TAP output
+ * stays in `.tap/results.tap`. Where nobody watches, progress is not drawn, and the failures are
+ * shown from that file.
+ */
+const runTap = async (tools, files, environment) => {
+  const results = tools.inRoot('.tap/results.tap')
+  fs.mkdirSync(tools.inRoot('.tap'), { recursive: true })
+  fs.rmSync(results, { force: true })
+  const reporter = process.stdout.isTTY ? 'terse' : 'silent'
+  const options = ['--disable-coverage', `--reporter=${reporter}`, `--output-file=${results}`]
+  const code = await runToEnd(tools, ['run', ...options, ...files], environment)
   const output = fs.existsSync(results) ? fs.readFileSync(results, 'utf8') : ''
+  if (!process.stdout.isTTY)
+    process.stdout.write(
+      failuresIn(output)
+        .map(text => `${text}\n`)
+        .join(''),
+    )
   const { passed, failed, skipped } = countsIn(output)
   return { passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped }
 }
