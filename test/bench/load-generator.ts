@@ -90,6 +90,9 @@ const perform = async (run: LoadRun): Promise<LoadOutcome> => {
   const cpuBefore = process.cpuUsage()
   const begin = performance.now()
   const end = begin + run.seconds * 1000
+  const lastEnd = begin + run.seconds * 5000
+  const isUnderWay = (now: number): boolean =>
+    now < end || (latencies.length < run.requestsMin && now < lastEnd)
 
   const repeat = async (): Promise<void> => {
     for (let asked = performance.now(); asked < end;) {

@@ -12,6 +12,8 @@ export interface LoadPlan {
 export interface LoadRun {
   readonly plan: string
   readonly seconds: number
+  /** Goes on beyond the seconds until so many were answered, but not beyond five times the seconds. */
+  readonly requestsMin: number
   readonly concurrency: number
   /** The Authorization header. */
   readonly authorization: string | undefined

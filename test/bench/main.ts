@@ -50,6 +50,7 @@ const profileWorkload = async (
   const run = {
     plan: `${name} huizhen`,
     seconds: profileSeconds,
+    requestsMin: 0,
     concurrency: profileConcurrency,
     authorization: await authorize(caller),
   }

@@ -1,4 +1,4 @@
-import type { LoadOutcome } from './load-messages.ts'
+import type { LoadOutcome, LoadRun } from './load-messages.ts'
 import type { BenchOptions } from './options.ts'
 import type { Stage } from './stage.ts'
 import { median } from './statistics.ts'
@@ -28,6 +28,11 @@ export interface Measurement {
   readonly bar: number | undefined
   /** Throughput in resources, Huizhen's in terms of the floor's. */
   readonly ratio: number
+  /**
+   * CPU of the floor and its database per resource, in terms of Huizhen's: the ratio as it would be
+   * if only CPU counted. Stays steadier than throughput on a machine that others use, too.
+   */
+  readonly cpuRatio: number
   readonly huizhen: SideFigures
   readonly floor: SideFigures
 }
@@ -36,6 +41,9 @@ interface Round extends LoadOutcome {
   readonly serverCpu: number
   readonly databaseCpu: number
 }
+
+/** Enough for the engine to have compiled what is hot, and for every connection to have its plans. */
+const warmUpRequests = 2000
 
 type Side = 'huizhen' | 'floor'
 
@@ -46,10 +54,10 @@ export const measure = async (
   options: BenchOptions & { readonly concurrency: number },
 ): Promise<Measurement> => {
   const { concurrency, roundSeconds, warmUpSeconds } = options
-  const run = (side: Side, seconds: number): Promise<Round> =>
-    round(side, workload, stage, { seconds, concurrency })
-  await run('floor', warmUpSeconds)
-  await run('huizhen', warmUpSeconds)
+  const run = (side: Side, seconds: number, requestsMin = 0): Promise<Round> =>
+    round(side, workload, stage, { seconds, requestsMin, concurrency })
+  await run('floor', warmUpSeconds, warmUpRequests)
+  await run('huizhen', warmUpSeconds, warmUpRequests)
   const rounds: Record<Side, Round[]> = { huizhen: [], floor: [] }
   for (let number = 0; number < options.rounds; number++) {
     const order: readonly Side[] = number % 2 === 0 ? ['huizhen', 'floor'] : ['floor', 'huizhen']
@@ -63,22 +71,25 @@ export const measure = async (
     concurrency,
     bar: workload.bar,
     ratio: (huizhen.requestsPerSecond * workload.resources) / floor.requestsPerSecond,
+    cpuRatio: (workload.resources * cpuOf(floor)) / cpuOf(huizhen),
     huizhen,
     floor,
   }
 }
 
+const cpuOf = ({ serverCpu, databaseCpu }: SideFigures): number => serverCpu + databaseCpu
+
 const round = async (
   side: Side,
   { name, caller }: Workload,
   { load, authorize, postmaster, ...servers }: Stage,
-  { seconds, concurrency }: { readonly seconds: number; readonly concurrency: number },
+  how: Pick<LoadRun, 'seconds' | 'requestsMin' | 'concurrency'>,
 ): Promise<Round> => {
   const authorization = side === 'huizhen' ? await authorize(caller) : undefined
   const { pid } = servers[side]
   const serverBefore = cpuMilliseconds(pid)
   const databaseBefore = databaseCpuMilliseconds(postmaster)
-  const outcome = await load.run({ plan: `${name} ${side}`, seconds, concurrency, authorization })
+  const outcome = await load.run({ ...how, plan: `${name} ${side}`, authorization })
   return {
     ...outcome,
     serverCpu: cpuMilliseconds(pid) - serverBefore,

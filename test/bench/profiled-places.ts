@@ -34,6 +34,6 @@ export const profiledPlaces = ({ nodes, samples, timeDeltas }: Profile): string 
 }
 
 const placeOf = ({ callFrame: { functionName, url, lineNumber } }: ProfileNode): string => {
-  const file = url.replace(/^.*\/(?=dist\/|node_modules\/)/, '')
+  const file = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/(?=dist\/)/, '')
   return file === '' ? functionName : `${functionName || '(anonymous)'}  ${file}:${lineNumber + 1}`
 }

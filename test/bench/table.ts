@@ -18,6 +18,7 @@ const columns = [
   'db cpu',
   'floor cpu',
   'floor db',
+  'cpu ratio',
 ]
 
 const verdict = ({ ratio, bar, huizhen, floor, concurrency }: Measurement): string => {
@@ -43,6 +44,7 @@ const rowOf = (measured: Measurement): string[] => {
     number(huizhen.databaseCpu, 3),
     number(floor.serverCpu, 3),
     number(floor.databaseCpu, 3),
+    number(measured.cpuRatio, 2),
   ]
 }
 
