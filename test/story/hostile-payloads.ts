@@ -61,7 +61,7 @@ export const hostilePayloads: Readonly<Record<string, Readonly<Record<string, nu
   Binary: { 'base64-bad.json': 422 },
   Bundle: { 'deep-contained-bundle-200.json': 400 },
   '': {
-    'batch-50k.json': 400,
+    'batch-50k.json': 413,
     'batch-url-traversal.json': 200,
     'tx-cyclic-refs.json': 200,
     'tx-same-resource-twice.json': 400,
