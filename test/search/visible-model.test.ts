@@ -36,9 +36,9 @@ const rule = fc.record({
   patient: fc.constantFrom(...patients),
   owner,
   kind: fc.constantFrom<('P' | 'D')[]>('P', 'D'),
-  actors: fc.option(some(actors), { freq: 1 }),
-  purposes: fc.option(some(purposes), { freq: 1 }),
-  types: fc.option(some(types), { freq: 1 }),
+  actors: fc.option(some(actors), { freq: 2 }),
+  purposes: fc.option(some(purposes), { freq: 2 }),
+  types: fc.option(some(types), { freq: 2 }),
   period,
 })
 
@@ -48,8 +48,8 @@ const worlds = fc.record({
       type: fc.constantFrom('Observation' as const, 'Observation' as const, ...types),
       owner,
       patient: fc.option(fc.constantFrom(...patients)),
-      others: fc.option(some(patients), { freq: 1 }),
-      audience: fc.option(some([1, 2, 3]), { freq: 1 }),
+      others: fc.option(some(patients), { freq: 2 }),
+      audience: fc.option(some([1, 2, 3]), { freq: 2 }),
     }),
     { minLength: 8, maxLength: 16 },
   ),
