@@ -25,6 +25,8 @@ export interface AuditRecord {
 const waitingMax = 10_000
 /** Records per statement. */
 const groupMax = 500
+/** Milliseconds a record that nobody waits for may gather company; it saves a commit per request. */
+const gatherMilliseconds = 10
 
 interface Waiting {
   readonly record: AuditRecord
@@ -34,7 +36,8 @@ interface Waiting {
 
 /**
  * The audit trail of this process. Records of concurrent requests are committed together: while one
- * group is written the next one gathers.
+ * group is written the next one gathers. A disclosure to another hospital is written at once, for its
+ * answer waits; other records wait for it, for a full group, or for `gatherMilliseconds`.
  */
 export interface AuditTrail {
   /**
@@ -48,24 +51,29 @@ export interface AuditTrail {
 
 export const createAuditTrail = (queryable: Queryable): AuditTrail => {
   const waiting: Waiting[] = []
+  let answersWaiting = 0
   let writing: Promise<void> | undefined
+  let gathering: NodeJS.Timeout | undefined
+
+  const isDue = (): boolean => answersWaiting > 0 || waiting.length >= groupMax
 
   const writeGroups = async (): Promise<void> => {
     // A turn of the event loop lets the requests of the same moment join the group.
     await new Promise(setImmediate)
-    while (waiting.length > 0) {
+    do {
       const group = waiting.splice(0, groupMax)
-      try {
-        await insert(
-          queryable,
-          group.map(({ record }) => record),
-        )
-        for (const { resolve } of group) resolve()
-      } catch {
-        for (const { reject } of group) reject(new Unavailable())
-      }
-    }
+      answersWaiting -= group.filter(({ record }) => record.crossHospital).length
+      await writeGroup(queryable, group)
+    } while (isDue())
     writing = undefined
+    if (waiting.length > 0) gather()
+  }
+  const writeNow = (): Promise<void> => (writing ??= writeGroups())
+  const gather = (): void => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined
+      if (waiting.length > 0) void writeNow()
+    }, gatherMilliseconds)
   }
 
   return {
@@ -73,11 +81,25 @@ export const createAuditTrail = (queryable: Queryable): AuditTrail => {
       new Promise((resolve, reject) => {
         if (waiting.length >= waitingMax) return reject(new Unavailable())
         waiting.push({ record, resolve, reject })
-        writing ??= writeGroups()
+        if (record.crossHospital) answersWaiting++
+        if (isDue()) void writeNow()
+        else gather()
       }),
     drained: async () => {
-      while (writing !== undefined) await writing
+      while (waiting.length > 0 || writing !== undefined) await writeNow()
     },
+  }
+}
+
+const writeGroup = async (queryable: Queryable, group: readonly Waiting[]): Promise<void> => {
+  try {
+    await insert(
+      queryable,
+      group.map(({ record }) => record),
+    )
+    for (const { resolve } of group) resolve()
+  } catch {
+    for (const { reject } of group) reject(new Unavailable())
   }
 }
 
