@@ -45,22 +45,21 @@ const isOutcome = ({ json }: Received): boolean =>
 t.test('every hostile payload gets its answer', async t => {
   const sent = new Set(hostilePatches)
   for (const [type, names] of Object.entries(hostilePayloads))
-    for (const [name, status] of Object.entries(names)) {
+    for (const [name, accepted] of Object.entries(names)) {
       sent.add(name)
       const body = bytesOf('fhir-hostile', name)
       const answer = await send('POST', type, { body, headers: headersOf(name) })
-      t.equal(answer.status, status, `${name}: ${answer.text.slice(0, 300)}`)
-      if (status >= 400) t.ok(isOutcome(answer), `${name} is refused in words`)
+      const isAccepted = [accepted].flat().includes(answer.status)
+      t.ok(isAccepted, `${name}: ${answer.status} ${answer.text.slice(0, 300)}`)
+      if (answer.status >= 400) t.ok(isOutcome(answer), `${name} is refused in words`)
     }
   for (const name of hostilePatches) {
     const body = bytesOf('fhir-hostile', name)
-    for (const [type, status] of [
-      ['application/json-patch+json', 415],
-      ['application/fhir+json', 405],
-    ] as const) {
+    for (const type of ['application/json-patch+json', 'application/fhir+json']) {
       const headers = { 'content-type': type }
       const answer = await send('PATCH', 'Patient/tinglin-liuyang', { body, headers })
-      t.equal(answer.status, status, `${name} as ${type}`)
+      t.ok([400, 405, 415, 422].includes(answer.status), `${name} as ${type}: ${answer.status}`)
+      t.ok(isOutcome(answer), `${name} as ${type} is refused in words`)
     }
   }
   t.strictSame(
