@@ -1,6 +1,7 @@
 import { Forbidden } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
 import { keyOf } from '../search/hash.ts'
+import type { HistoryQuestion } from '../search/compile-history.ts'
 import type { MatchQuestion } from '../search/compile-match.ts'
 import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
 import type { SearchQuery } from '../search/tree.ts'
@@ -35,6 +36,7 @@ const interactionLetters = {
   create: 'c',
   read: 'r',
   update: 'u',
+  patch: 'u',
   delete: 'd',
   search: 's',
 } as const
@@ -102,6 +104,25 @@ export const permitReferenceMatch = (
   for (const resourceType of typesTouched(query).searched)
     requireScope(grant, resourceType, 'search')
   return permit({ query, isOwn: false }, { ...grant.visibility, purposes: [] })
+}
+
+/**
+ * The history of one resource needs the read scope, that of types the search scope. Of several types
+ * those are left that the scopes cover, which says nothing about what exists.
+ * @throws Forbidden when no type is left
+ */
+export const permitHistory = (
+  grant: Grant,
+  question: HistoryQuestion,
+): Permitted<HistoryQuestion> => {
+  const { id, resourceTypes } = question
+  const action = id === undefined ? 'search' : 'read'
+  const covered = resourceTypes.filter(resourceType =>
+    covers(grant.principal.scopes, resourceType, interactionLetters[action]),
+  )
+  if (covered.length === 0)
+    requireScope(grant, resourceTypes.length === 1 ? resourceTypes[0]! : '*', action)
+  return permit({ ...question, resourceTypes: covered }, grant.visibility)
 }
 
 /**

@@ -3,9 +3,8 @@ import type { Message } from './messages.ts'
 /** Refusals of PATCH, of histories and of the meta operations. None quotes a value of the resource. */
 export const patchMessages = {
   'patch-format-unsupported': {
-    en: 'A patch must be sent as {accepted}. application/fhir+json takes a Parameters resource (FHIRPath Patch).',
-    'zh-CN':
-      '补丁必须以 {accepted} 发送。application/fhir+json 的内容应为 Parameters 资源(FHIRPath Patch)。',
+    en: 'A patch must be sent as {accepted}. The FHIR formats take a Parameters resource (FHIRPath Patch).',
+    'zh-CN': '补丁必须以 {accepted} 发送。FHIR 格式的内容应为 Parameters 资源(FHIRPath Patch)。',
   },
   'patch-malformed': {
     en: 'The patch cannot be read: {expected} is needed here. Correct this operation.',
@@ -31,11 +30,15 @@ export const patchMessages = {
     en: 'A "test" operation does not hold for the current version; nothing was changed. Read the resource again and repeat the change on it.',
     'zh-CN': '"test" 操作与当前版本不符,未作任何更改。请重新读取资源后再次修改。',
   },
+  'patch-criteria-none': {
+    en: 'No resource of yours meets the criteria, so nothing was patched. Correct the criteria, or create the resource first.',
+    'zh-CN': '没有符合条件的本机构资源,未执行补丁。请更正条件,或先创建资源。',
+  },
   'patch-immutable': {
     en: 'A patch cannot change {element}. Leave it as it is, or write another resource.',
     'zh-CN': '补丁不能修改 {element}。请保持不变,或写入另一个资源。',
   },
-  'history-parameters': {
+  'history-parameter': {
     en: '{parameter} is not usable in a history. Found: {found}. Expected: {expected}.',
     'zh-CN': '历史查询无法使用 {parameter}。发现:{found}。期望:{expected}。',
   },

@@ -6,10 +6,6 @@ export const requestMessages = {
     en: 'Resource not found.',
     'zh-CN': '未找到资源。',
   },
-  'history-parameter': {
-    en: 'The history takes {expected} with a whole number; other parameters are not served.',
-    'zh-CN': '历史查询支持取整数值的 {expected};不支持其他参数。',
-  },
   'cursor-invalid': {
     en: 'The page link is no longer valid, or was made for another caller. Run the search again.',
     'zh-CN': '分页链接已失效,或不是为当前调用者生成的。请重新执行查询。',
@@ -55,12 +51,14 @@ export const requestMessages = {
     'zh-CN': '该地址不支持此方法。允许的方法:{allow}。',
   },
   'format-not-acceptable': {
-    en: 'Only JSON is served. Accept application/fhir+json or application/json.',
-    'zh-CN': '仅提供 JSON 格式。请在 Accept 中使用 application/fhir+json 或 application/json。',
+    en: 'Only JSON and XML are served. Accept application/fhir+json or application/fhir+xml, or send _format=json or _format=xml.',
+    'zh-CN':
+      '仅提供 JSON 和 XML 格式。请在 Accept 中使用 application/fhir+json 或 application/fhir+xml,或发送 _format=json 或 _format=xml。',
   },
   'format-unsupported': {
-    en: 'The body must be JSON. Send Content-Type: application/fhir+json.',
-    'zh-CN': '请求体必须是 JSON。请发送 Content-Type: application/fhir+json。',
+    en: 'The body must be JSON or XML. Send Content-Type: application/fhir+json or application/fhir+xml.',
+    'zh-CN':
+      '请求体必须是 JSON 或 XML。请发送 Content-Type: application/fhir+json 或 application/fhir+xml。',
   },
   'body-missing': {
     en: 'A body is required: the resource as JSON.',

@@ -1,17 +1,36 @@
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { includesOf, supportedParameters } from '../search/supported.ts'
 import type { Context, InteractionCode } from './interaction.ts'
+import { operationsAt, type OperationLevel } from './operations/definitions.ts'
+import { patchFormats } from './patch-body.ts'
 import { routes } from './routes.ts'
 
 const typeCodes: ReadonlySet<InteractionCode> = new Set<InteractionCode>([
   'read',
   'vread',
   'update',
+  'patch',
   'delete',
   'history-instance',
+  'history-type',
   'create',
   'search-type',
 ])
+
+const systemCodes: ReadonlySet<InteractionCode> = new Set<InteractionCode>([
+  'batch',
+  'transaction',
+  'history-system',
+])
+
+const operationsOn = (levels: readonly OperationLevel[], resourceType?: string) => {
+  const found = new Map(
+    levels.flatMap(level =>
+      operationsAt(level, resourceType).map(({ name, canonical }) => [name, canonical] as const),
+    ),
+  )
+  return [...found].map(([name, definition]) => ({ name, definition }))
+}
 
 /**
  * What this server does, computed from the tables it works by: the routes, the R4 definitions and
@@ -32,7 +51,8 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
     software: { name: 'Huizhen' },
     implementation: { description: 'Huizhen', url: `${baseUrl}/fhir` },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json', 'json'],
+    format: ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'],
+    patchFormat: patchFormats,
     rest: [
       {
         mode: 'server',
@@ -54,10 +74,10 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
             type: parameter.type,
             definition: parameter.url,
           })),
+          ...nonEmpty('operation', operationsOn(['type', 'instance'], type)),
         })),
-        interaction: interaction
-          .filter(code => code === 'batch' || code === 'transaction')
-          .map(code => ({ code })),
+        interaction: interaction.filter(code => systemCodes.has(code)).map(code => ({ code })),
+        ...nonEmpty('operation', operationsOn(['system'])),
       },
     ],
   }

@@ -6,6 +6,7 @@ import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { AuditTrail } from '../store/audit.ts'
 import type { ResourceVersion } from '../store/rows.ts'
+import type { OperationName } from './operations/definitions.ts'
 
 /** What every request of this process shares. All nondeterminism enters here. */
 export interface Context {
@@ -39,15 +40,27 @@ export interface Exchange {
   readonly language: Language
 }
 
+/** Under which terms one resource is read. @see https://hl7.org/fhir/R4/http.html#cread */
+export interface ReadTerms {
+  readonly parameters?: Parameters
+  /** ETags of versions the caller has. */
+  readonly ifNoneMatch?: string
+  readonly ifModifiedSince?: string
+}
+
 /** A request without HTTP: what the route table, a batch entry or a job makes. */
 export type Request =
-  | { readonly interaction: 'read'; readonly resourceType: string; readonly id: string }
-  | {
+  | ({
+      readonly interaction: 'read'
+      readonly resourceType: string
+      readonly id: string
+    } & ReadTerms)
+  | ({
       readonly interaction: 'vread'
       readonly resourceType: string
       readonly id: string
       readonly versionId: string
-    }
+    } & ReadTerms)
   | {
       readonly interaction: 'create'
       readonly resourceType: string
@@ -76,6 +89,23 @@ export type Request =
       readonly ifMatch?: string
     }
   | {
+      readonly interaction: 'patch'
+      readonly resourceType: string
+      readonly id: string
+      readonly body: unknown
+      /** False: the body is a resource that is or holds the patch. */
+      readonly isJsonPatch: boolean
+      readonly ifMatch?: string
+    }
+  | {
+      readonly interaction: 'conditional-patch'
+      readonly resourceType: string
+      readonly parameters: Parameters
+      readonly body: unknown
+      readonly isJsonPatch: boolean
+      readonly ifMatch?: string
+    }
+  | {
       readonly interaction: 'delete'
       readonly resourceType: string
       readonly id: string
@@ -88,12 +118,33 @@ export type Request =
       readonly parameters: Parameters
     }
   | {
+      readonly interaction: 'history-type'
+      readonly resourceType: string
+      readonly parameters: Parameters
+    }
+  | { readonly interaction: 'history-system'; readonly parameters: Parameters }
+  | OperationRequest
+  | {
       readonly interaction: 'search-type'
       readonly resourceType: string
       readonly parameters: Parameters
     }
   | { readonly interaction: 'batch'; readonly bundle: Bundle }
   | { readonly interaction: 'transaction'; readonly bundle: Bundle }
+
+/** An operation on the system, on a type, or on one resource. @see https://hl7.org/fhir/R4/operations.html */
+export interface OperationRequest {
+  readonly interaction: 'operation'
+  readonly name: OperationName
+  /** Undefined on the system. */
+  readonly resourceType?: string
+  /** Of one resource. */
+  readonly id?: string
+  readonly parameters: Parameters
+  /** The body of a POST. */
+  readonly resource?: unknown
+  readonly ifMatch?: string
+}
 
 export type InteractionCode = Request['interaction']
 
@@ -111,13 +162,16 @@ export interface Bundle {
 export type Result =
   | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly version: ResourceVersion }
   | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }
+  /** The caller has this version already. */
+  | { readonly kind: 'unmodified'; readonly version: ResourceVersion }
   /** A conditional delete met nothing. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
   | {
-      readonly kind: 'bundle'
+      /** Something put together for the answer: a bundle, or what an operation gives. */
+      readonly kind: 'bundle' | 'operation'
       readonly json: Buffer
-      /** The versions the bundle shows, for the audit trail. */
+      /** The versions the answer shows, for the audit trail. */
       readonly disclosed: readonly ResourceVersion[]
       readonly warnings: readonly Issue[]
     }

@@ -8,7 +8,12 @@ import { conditionalUpdate } from './conditional-update.ts'
 import { create } from './create.ts'
 import { remove } from './delete.ts'
 import { historyInstance } from './history-instance.ts'
+import { historySystem } from './history-system.ts'
+import { historyType } from './history-type.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
+import { performOperation } from './operations/perform-operation.ts'
+import { conditionalPatch } from './patch-conditional.ts'
+import { patch } from './patch.ts'
 import { read } from './read.ts'
 import { searchType } from './search-type.ts'
 import { transaction } from './transaction.ts'
@@ -45,10 +50,20 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
       return conditionalUpdate(request, exchange)
     case 'conditional-delete':
       return conditionalDelete(request, exchange)
+    case 'patch':
+      return patch(request, exchange)
+    case 'conditional-patch':
+      return conditionalPatch(request, exchange)
     case 'delete':
       return remove(request, exchange)
     case 'history-instance':
       return historyInstance(request, exchange)
+    case 'history-type':
+      return historyType(request, exchange)
+    case 'history-system':
+      return historySystem(request, exchange)
+    case 'operation':
+      return performOperation(request, exchange)
     case 'search-type':
       return searchType(request, exchange)
     case 'batch':
@@ -60,10 +75,11 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
   }
 }
 
-const statusOf = (result: Result): number => (result.kind === 'created' ? 201 : 200)
+const statusOf = ({ kind }: Result): number =>
+  kind === 'created' ? 201 : kind === 'unmodified' ? 304 : 200
 
 const disclosedBy = (result: Result): readonly ResourceVersion[] =>
-  result.kind === 'bundle' ? result.disclosed : 'version' in result ? [result.version] : []
+  'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : []
 
 /**
  * Records who did what. When another hospital's record is about to leave, the record must be on disk
@@ -88,7 +104,10 @@ const record = async (
     subject: principal.subject,
     tokenId: principal.tokenId,
     purpose: principal.purpose,
-    interaction: request.interaction.replace('conditional-', ''),
+    interaction:
+      request.interaction === 'operation'
+        ? `$${request.name}`
+        : request.interaction.replace('conditional-', ''),
     resourceType: 'resourceType' in request ? request.resourceType : null,
     outcome,
     crossHospital,

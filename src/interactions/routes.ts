@@ -1,20 +1,29 @@
 import { InvalidRequest, MethodNotAllowed, NotFound, NotSupported } from '../fhir/errors.ts'
 import { nearest } from '../fhir/nearest.ts'
 import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
-import type { Bundle, InteractionCode, Parameters, Request } from './interaction.ts'
+import { operationRequest } from './operations/operation-request.ts'
+import type { Bundle, InteractionCode, Parameters, ReadTerms, Request } from './interaction.ts'
 
 /** One line of what is served: a method on a shape of address. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path:
     | ''
+    | '_history'
+    | '$[operation]'
     | '[type]'
     | '[type]/_search'
+    | '[type]/_history'
+    | '[type]/$[operation]'
     | '[type]/[id]'
+    | '[type]/[id]/$[operation]'
     | '[type]/[id]/_history'
     | '[type]/[id]/_history/[vid]'
   readonly interactions: readonly InteractionCode[]
 }
+
+/** What an operation is asked for on; `operations/definitions.ts` says which there are. */
+const operationPaths = ['$[operation]', '[type]/$[operation]', '[type]/[id]/$[operation]'] as const
 
 /**
  * Everything the FHIR endpoint serves. HTTP requests and bundle entries are both read by it, and the
@@ -23,16 +32,24 @@ export interface Route {
  */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '', interactions: ['batch', 'transaction'] },
+  { method: 'GET', path: '_history', interactions: ['history-system'] },
   { method: 'GET', path: '[type]', interactions: ['search-type'] },
   { method: 'POST', path: '[type]', interactions: ['create'] },
   { method: 'PUT', path: '[type]', interactions: ['conditional-update'] },
+  { method: 'PATCH', path: '[type]', interactions: ['conditional-patch'] },
   { method: 'DELETE', path: '[type]', interactions: ['conditional-delete'] },
   { method: 'POST', path: '[type]/_search', interactions: ['search-type'] },
+  { method: 'GET', path: '[type]/_history', interactions: ['history-type'] },
   { method: 'GET', path: '[type]/[id]', interactions: ['read'] },
   { method: 'PUT', path: '[type]/[id]', interactions: ['update'] },
+  { method: 'PATCH', path: '[type]/[id]', interactions: ['patch'] },
   { method: 'DELETE', path: '[type]/[id]', interactions: ['delete'] },
   { method: 'GET', path: '[type]/[id]/_history', interactions: ['history-instance'] },
   { method: 'GET', path: '[type]/[id]/_history/[vid]', interactions: ['vread'] },
+  ...operationPaths.flatMap((path): Route[] => [
+    { method: 'GET', path, interactions: ['operation'] },
+    { method: 'POST', path, interactions: ['operation'] },
+  ]),
 ]
 
 /** A request as it is written: by an HTTP client, or in `Bundle.entry.request`. */
@@ -41,10 +58,14 @@ export interface WrittenRequest {
   /** Relative to the FHIR endpoint, with its query. */
   readonly url: string
   readonly body?: unknown
+  /** The body is a JSON Patch, not a resource. */
+  readonly isJsonPatch?: boolean
   /** Parameters of a form body. */
   readonly form?: Parameters
   readonly ifMatch?: string
   readonly ifNoneExist?: string
+  readonly ifNoneMatch?: string
+  readonly ifModifiedSince?: string
 }
 
 /**
@@ -58,7 +79,7 @@ export const requestOf = (written: WrittenRequest): Request => {
   const segments = path.replace(/\/$/, '').split('/').map(decoded)
   const shape = shapeOf(segments)
   const [resourceType = '', id = '', , versionId = ''] = segments
-  if (shape !== '' && !isResourceType(resourceType))
+  if (shape.startsWith('[type]') && !isResourceType(resourceType))
     throw new NotFound('resource-type-unknown', {
       found: resourceType.replace(/[^\w-]/g, '').slice(0, 40),
       nearest: nearest(resourceType, resourceTypes).join(', '),
@@ -71,11 +92,18 @@ export const requestOf = (written: WrittenRequest): Request => {
     throw new NotSupported('header-not-supported', { header: 'If-None-Exist' })
   const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
   const parameters = [...parametersOf(query), ...(written.form ?? [])]
+  const patchBody = { body: written.body, isJsonPatch: written.isJsonPatch === true }
   switch (route.interactions[0]!) {
     case 'read':
-      return { interaction: 'read', resourceType, id }
+      return { interaction: 'read', resourceType, id, ...readTerms(written, parameters) }
     case 'vread':
-      return { interaction: 'vread', resourceType, id, versionId }
+      return {
+        interaction: 'vread',
+        resourceType,
+        id,
+        versionId,
+        ...readTerms(written, parameters),
+      }
     case 'create':
       return {
         ...{ interaction: 'create', resourceType, resource: written.body },
@@ -92,6 +120,22 @@ export const requestOf = (written: WrittenRequest): Request => {
       return { interaction: 'update', resourceType, id, resource: written.body, ...ifMatch }
     case 'delete':
       return { interaction: 'delete', resourceType, id, ...ifMatch }
+    case 'patch':
+      return { interaction: 'patch', resourceType, id, ...patchBody, ...ifMatch }
+    case 'conditional-patch':
+      return {
+        interaction: 'conditional-patch',
+        resourceType,
+        parameters,
+        ...patchBody,
+        ...ifMatch,
+      }
+    case 'history-type':
+      return { interaction: 'history-type', resourceType, parameters }
+    case 'history-system':
+      return { interaction: 'history-system', parameters }
+    case 'operation':
+      return operationRequest(written, segments, parameters)
     case 'history-instance':
       return { interaction: 'history-instance', resourceType, id, parameters }
     case 'search-type':
@@ -101,10 +145,23 @@ export const requestOf = (written: WrittenRequest): Request => {
   }
 }
 
+const readTerms = (
+  { ifNoneMatch, ifModifiedSince }: WrittenRequest,
+  parameters: Parameters,
+): ReadTerms => ({
+  ...(parameters.length === 0 ? {} : { parameters }),
+  ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+  ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
+})
+
 const shapeOf = (segments: readonly string[]): Route['path'] => {
   const [resourceType, second, third] = segments
-  if (segments.length === 1) return resourceType === '' ? '' : '[type]'
-  if (segments.length === 2) return second === '_search' ? '[type]/_search' : '[type]/[id]'
+  if (segments.length <= 3 && segments.at(-1)!.startsWith('$'))
+    return operationPaths[segments.length - 1]!
+  if (segments.length === 1)
+    return resourceType === '' || resourceType === '_history' ? resourceType : '[type]'
+  if (segments.length === 2)
+    return second === '_search' || second === '_history' ? `[type]/${second}` : '[type]/[id]'
   if (third === '_history' && segments.length === 3) return '[type]/[id]/_history'
   if (third === '_history' && segments.length === 4) return '[type]/[id]/_history/[vid]'
   throw new NotFound('address-unknown')

@@ -1,4 +1,4 @@
-import { FhirError, InvalidRequest, MultipleMatches } from '../fhir/errors.ts'
+import { FhirError, InvalidRequest, MultipleMatches, NotFound } from '../fhir/errors.ts'
 import type { MatchedVersion } from '../store/match.ts'
 import { hasIdentifiers, type Criteria } from './conditional-criteria.ts'
 import { conditionalIntent } from './conditional-update.ts'
@@ -17,8 +17,8 @@ export type Matches = ReadonlyMap<string, readonly MatchedVersion[]>
 
 type Made = { readonly step: Step; readonly intent: WriteIntent }
 
-/** DELETE, then POST, then PUT. @see https://hl7.org/fhir/R4/http.html#trules */
-const order: readonly Change['action'][] = ['delete', 'create', 'update']
+/** DELETE, then POST, then PUT and PATCH. @see https://hl7.org/fhir/R4/http.html#trules */
+const order: readonly Change['action'][] = ['delete', 'create', 'update', 'patch']
 
 /**
  * What a transaction does to each resource, decided as if its entries were done one after the other in
@@ -82,7 +82,7 @@ export class Decisions {
   }
 
   #decisionOf(step: Step, change: Change, matches: Matches): Decision {
-    const { action, resourceType, id, newId, resource, ifMatch, criteria } = change
+    const { action, resourceType, id, newId, resource, patch, ifMatch, criteria } = change
     const entry = step.expression
     const at = { entry, ...(resource === undefined ? {} : { expression: `${entry}.resource` }) }
     if (criteria === undefined)
@@ -91,6 +91,7 @@ export class Decisions {
         intent: {
           ...{ action, resourceType, id: id ?? newId, ...at },
           ...(resource === undefined ? {} : { resource }),
+          ...(patch === undefined ? {} : { patch }),
           ...(ifMatch === undefined ? {} : { ifMatch }),
         },
       }
@@ -108,8 +109,15 @@ export class Decisions {
       return match === undefined
         ? { kind: 'write', intent: { action, resourceType, id: newId, resource: resource!, ...at } }
         : { kind: 'matched', resourceType, match }
-    if (match === undefined) return { kind: 'absent' }
-    const condition = { matched: match.version, ...(ifMatch === undefined ? {} : { ifMatch }) }
+    if (match === undefined) {
+      if (action === 'patch') throw new NotFound('patch-criteria-none')
+      return { kind: 'absent' }
+    }
+    const condition = {
+      matched: match.version,
+      ...(patch === undefined ? {} : { patch }),
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+    }
     return { kind: 'write', intent: { action, resourceType, id: match.id, ...condition, ...at } }
   }
 
@@ -140,7 +148,7 @@ export class Decisions {
     if (writer !== undefined) throw duplicate(writer, step)
     this.#writers.set(address, step)
     if (intent.action === 'delete') this.#gone.add(address)
-    else this.#made.push({ step, intent })
+    else if (intent.action !== 'patch') this.#made.push({ step, intent })
   }
 }
 

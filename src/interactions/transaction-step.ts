@@ -7,6 +7,8 @@ import { requireOwnId } from './conditional-update.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
+import { compilePatch } from './patch-body.ts'
+import type { Patch } from './write-intent.ts'
 
 /** One entry of a transaction: a change, or a question asked after all changes. */
 export interface Step {
@@ -21,13 +23,14 @@ export interface Step {
 
 /** What an entry changes, before it is known what its criteria meet. */
 export interface Change {
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: 'create' | 'update' | 'patch' | 'delete'
   readonly resourceType: string
   /** As the address says; undefined on a create and where criteria decide. */
   readonly id?: string
   /** The id it gets if it is to be made; the same however often the transaction is tried. */
   readonly newId: string
   readonly resource?: Resource
+  readonly patch?: Patch
   readonly ifMatch?: number
   readonly criteria?: Criteria
 }
@@ -53,6 +56,7 @@ export const stepOf = async (
 }
 
 const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Change | undefined> => {
+  if (!('resourceType' in request) || request.resourceType === undefined) return undefined
   const { resourceType } = request
   const { grant, context } = exchange
   const change = { resourceType, newId: context.newId() }
@@ -78,6 +82,18 @@ const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Chan
       await requireOwnId(resource, exchange)
       const criteria = criteriaOf(resourceType, request.parameters, exchange)
       return { ...change, action: 'update', resource, criteria, ...ifMatchVersion(request.ifMatch) }
+    }
+    case 'patch': {
+      requireScope(grant, resourceType, 'patch')
+      const patch = await compilePatch(request, exchange)
+      const { id, ifMatch } = request
+      return { ...change, action: 'patch', id, patch, ...ifMatchVersion(ifMatch) }
+    }
+    case 'conditional-patch': {
+      requireScope(grant, resourceType, 'patch')
+      const patch = await compilePatch(request, exchange)
+      const criteria = criteriaOf(resourceType, request.parameters, exchange)
+      return { ...change, action: 'patch', patch, criteria, ...ifMatchVersion(request.ifMatch) }
     }
     case 'delete':
       requireScope(grant, resourceType, 'delete')

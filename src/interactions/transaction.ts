@@ -9,11 +9,12 @@ import { headEntry, responseEntry } from './bundle-response.ts'
 import { gateLock, identifierLocks, type Criteria } from './conditional-criteria.ts'
 import { conditionalReferences, meantBy, referenceMatches } from './conditional-references.ts'
 import { copiedTree } from './copied-tree.ts'
-import { FullUrls } from './full-urls.ts'
+import { FullUrls, type LinkResolver } from './full-urls.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
 import { Decisions, type Matches } from './transaction-decision.ts'
 import { stepOf, type Step } from './transaction-step.ts'
+import type { WriteIntent } from './write-intent.ts'
 import { transacted, write } from './write.ts'
 
 /**
@@ -50,7 +51,7 @@ export const transaction = async (
       }),
     ),
     disclosed: results.flatMap(result =>
-      result.kind === 'bundle' ? result.disclosed : 'version' in result ? [result.version] : [],
+      'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : [],
     ),
     warnings: [],
   }
@@ -78,10 +79,10 @@ const attempt = async (
     referenceMatches(references, inside),
   ])
   const decisions = new Decisions(steps, matches)
-  rewriteLinks(steps, decisions, { references, meant }, inside)
+  const urls = rewriteLinks(steps, decisions, { references, meant }, inside)
   const intents = steps.flatMap(step => {
     const decision = decisions.of(step)
-    return decision?.kind === 'write' ? [decision.intent] : []
+    return decision?.kind === 'write' ? [withLinks(decision.intent, urls.linksOf(step))] : []
   })
   const written = await write(intents, inside)
   const results = new Map<Step, Result>()
@@ -153,7 +154,7 @@ const rewriteLinks = (
     meant,
   }: { readonly references: ReadonlyMap<string, Criteria>; readonly meant: Matches },
   inside: Exchange,
-): void => {
+): FullUrls => {
   const { context, grant } = inside
   const urls = new FullUrls(steps, step => decisions.addressOf(step), `${context.baseUrl}/fhir/`)
   const owner = grant.principal.organization.number
@@ -168,5 +169,20 @@ const rewriteLinks = (
       const id = meantBy(text, criteria, matches, { referring: target, exchange: inside })
       return `${criteria.resourceType}/${id}`
     })
+  }
+  return urls
+}
+
+/** Links that a patch puts into a resource are known only once it is applied. */
+const withLinks = (intent: WriteIntent, links: LinkResolver): WriteIntent => {
+  const { patch } = intent
+  if (patch === undefined) return intent
+  return {
+    ...intent,
+    patch: async (stored, inside) => {
+      const patched = await patch(stored, inside)
+      rewriteReferences(patched, links)
+      return patched
+    },
   }
 }

@@ -11,9 +11,12 @@ import type { Exchange, Result } from './interaction.ts'
 import { partiesOf } from './parties.ts'
 import { rulesContext } from './rules-context.ts'
 
+type PreparedRow = Omit<ResourceRow, 'method'>
+
 /** A write ready for the database; `row` is null when nothing changes. */
 export interface Prepared {
-  readonly row: ResourceRow | null
+  /** All but the method, which the write knows. */
+  readonly row: PreparedRow | null
   readonly rules: AccessRules | null
   readonly result: Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
 }
@@ -44,7 +47,7 @@ export const prepareVersion = (
   const json = stamped(resource, version, lastUpdated)
   const { baseUrl, timeZone, definitions } = context
   const values = indexValues(resource, definitions, { baseUrl, timeZone })
-  const row: ResourceRow = {
+  const row: PreparedRow = {
     key: keyOf(resourceType, id),
     type: resourceTypeNumber(resourceType)!,
     id,
@@ -76,7 +79,7 @@ export const tombstone = (
   { grant }: Exchange,
 ): Prepared => {
   const { resourceType, id } = address
-  const row: ResourceRow = {
+  const row: PreparedRow = {
     key: current.key,
     type: resourceTypeNumber(resourceType)!,
     id,

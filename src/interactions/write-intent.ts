@@ -1,11 +1,20 @@
 import type { Resource } from '../fhir/resource.ts'
+import type { Exchange } from './interaction.ts'
+
+/**
+ * What a patch makes of the stored resource, which it may change on the way. `inside` runs in the
+ * transaction of the write.
+ */
+export type Patch = (stored: Resource, inside: Exchange) => Promise<Resource>
 
 /** One write, before it is known what it meets. */
 export interface WriteIntent {
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: 'create' | 'update' | 'patch' | 'delete'
   readonly resourceType: string
   readonly id: string
   readonly resource?: Resource
+  /** With the action `patch`, in place of the resource. */
+  readonly patch?: Patch
   /** The version If-Match asks for. */
   readonly ifMatch?: number
   /** A live resource under this id is in the way: criteria said that there is none. */

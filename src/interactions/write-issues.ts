@@ -1,4 +1,6 @@
 import { accessRulesOf } from '../access/rules.ts'
+import { ValidationFailed } from '../fhir/errors.ts'
+import { limits } from '../fhir/limits.ts'
 import type { Issue } from '../fhir/outcome.ts'
 import { validate } from '../fhir/validate.ts'
 import type { Exchange } from './interaction.ts'
@@ -22,4 +24,10 @@ export const issuesOf = (
     ...found,
     expression: (found.expression ?? resourceType).replace(resourceType, expression),
   }))
+}
+
+/** @throws ValidationFailed with all issues when one of them is an error */
+export const requireValid = (issues: readonly Issue[]): void => {
+  if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
+    throw new ValidationFailed(issues.slice(0, limits.issuesMax))
 }

@@ -3,12 +3,13 @@ import { hasRules } from '../access/rules.ts'
 import {
   FhirError,
   Forbidden,
+  Gone,
   NotFound,
   PreconditionFailed,
-  ValidationFailed,
   VersionConflict,
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
+import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
@@ -17,8 +18,9 @@ import type { CurrentVersion } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
 import { mayCreateUnder } from './id-rules.ts'
 import type { Exchange, Result } from './interaction.ts'
+import { patchResult } from './patch-result.ts'
 import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version.ts'
-import { issuesOf } from './write-issues.ts'
+import { issuesOf, requireValid } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
 export type WriteResult = Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
@@ -35,11 +37,13 @@ export const write = async (
 ): Promise<readonly WriteResult[]> => {
   for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
   const mayCreate = await Promise.all(
-    intents.map(({ action, id }) => (action === 'create' ? true : mayCreateUnder(id, exchange))),
+    intents.map(async ({ action, id }) => {
+      // A patch creates nothing, so its answer need not tell whose an id would be.
+      if (action === 'patch') return false
+      return action === 'create' || mayCreateUnder(id, exchange)
+    }),
   )
-  const issues = intents.flatMap(intent => issuesOf(intent, exchange)).slice(0, limits.issuesMax)
-  if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal'))
-    throw new ValidationFailed(issues)
+  requireValid(intents.flatMap(intent => issuesOf(intent, exchange)))
   const { context, queryable } = exchange
   // Inside an open transaction the whole of it must be repeated, by whoever opened it.
   if (queryable !== context.database) return writeOn(queryable, intents, mayCreate, exchange)
@@ -89,6 +93,9 @@ export const retried = async <T>(work: () => Promise<T>): Promise<T> => {
 const isRepeatable = (error: unknown): boolean =>
   error instanceof VersionConflict && error.code === 'write-conflict'
 
+/** How a history shows each kind of write. */
+const methods = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
+
 const writeOn = async (
   queryable: Queryable,
   intents: readonly WriteIntent[],
@@ -107,12 +114,17 @@ const writeOn = async (
     const found = current.get(keys[index]!)
     try {
       await requireWritable(intent, found, mayCreate[index]!, exchange)
+      const inside = { ...exchange, queryable }
+      const resource =
+        intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
+      prepared.push(prepare(intent, resource, found, { now, exchange }))
     } catch (error) {
       throw error instanceof FhirError ? error.at(intent.entry) : error
     }
-    prepared.push(prepare(intent, found, now, exchange))
   }
-  const changes = prepared.flatMap(({ row }) => (row === null ? [] : [row]))
+  const changes = prepared.flatMap(({ row }, index) =>
+    row === null ? [] : [{ ...row, method: methods[intents[index]!.action] }],
+  )
   await writeResources(queryable, permitWrite(exchange.grant, changes))
   await replaceAccessRules(
     queryable,
@@ -144,6 +156,7 @@ const requireWritable = async (
         ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
         : new NotFound()
   }
+  if (action === 'patch' && current?.deleted) throw new Gone()
   if (ifMatch !== undefined && ifMatch !== (current?.version ?? 0))
     throw new PreconditionFailed('version-mismatch')
 }
@@ -158,10 +171,10 @@ const readVisible = async (
   (await readCurrent(queryable, permitRead(grant, { resourceType, id }))) !== undefined
 
 const prepare = (
-  { action, resourceType, id, resource }: WriteIntent,
+  { action, resourceType, id }: WriteIntent,
+  resource: Resource | undefined,
   current: CurrentVersion | undefined,
-  now: Date,
-  exchange: Exchange,
+  { now, exchange }: { readonly now: Date; readonly exchange: Exchange },
 ): Prepared => {
   if (action === 'delete') return tombstone({ resourceType, id }, current!, now, exchange)
   const next = { ...resource!, id }

@@ -1,3 +1,6 @@
+/** The kind of request a version came by; conditional forms count as the plain ones. @see https://hl7.org/fhir/R4/valueset-http-verb.html */
+export type VersionMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 /** A resource version on its way into the database: `resource`, `search_string` and `search_date` in one value. */
 export interface ResourceRow {
   readonly key: bigint
@@ -6,6 +9,7 @@ export interface ResourceRow {
   readonly version: number
   readonly owner: number
   readonly deleted: boolean
+  readonly method: VersionMethod
   readonly lastUpdated: string
   readonly patient: bigint | null
   readonly otherPatients: readonly bigint[] | null
@@ -48,6 +52,11 @@ export interface ResourceVersion {
   /** Keys of the patients it names, for the audit trail. */
   readonly patients: readonly bigint[]
   readonly json: Buffer
+}
+
+/** One version as a history shows it. */
+export interface HistoryVersion extends ResourceVersion {
+  readonly method: VersionMethod
 }
 
 /** What a resource says about access, kept in rows that the predicate reads. */

@@ -22,17 +22,17 @@ export const lockCurrentVersions = (
     values: [literal(keys)],
   })
 
-const columns = `key, version, type, id, owner, deleted, last_updated, patient, other_patients, audience`
+const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
 
-/** Everything a write does to the tables of a resource, as one statement. `$1`-`$15` are the rows, column by column. */
+/** Everything a write does to the tables of a resource, as one statement. `$1`-`$16` are the rows, column by column. */
 const writeText = (hasStrings: boolean, hasDates: boolean, hasReplaced: boolean): string => {
-  const firstString = hasDates ? 20 : 16
+  const firstString = hasDates ? 21 : 17
   return `
 with input as materialized (
   select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::integer[], $6::boolean[],
-    $7::timestamptz[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[],
-    $14::text[], $15::bytea[])
-  as i(key, type, id, version, owner, deleted, last_updated, patient, other_patients, addressed, answers,
+    $7::text[], $8::timestamptz[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[],
+    $14::timestamptz[], $15::text[], $16::bytea[])
+  as i(key, type, id, version, owner, deleted, method, last_updated, patient, other_patients, addressed, answers,
     date_low, date_high, tokens, content)
 ), row as materialized (
   select i.*, case when addressed is null and answers is null then null else (
@@ -46,8 +46,8 @@ with input as materialized (
   insert into resource_version (${columns}, content)
   select ${columns.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join input i using (key) where i.version > 1
 ), replaced as (
-  update resource r set version = i.version, owner = i.owner, deleted = i.deleted, last_updated = i.last_updated,
-    patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
+  update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
+    last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
     date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content
   from row i where r.key = i.key and i.version > 1
 ), strings_gone as (
@@ -60,7 +60,7 @@ with input as materialized (
     hasDates
       ? `, dates as (
   insert into search_date (key, parameter, low, high)
-  select * from unnest($16::bigint[], $17::bigint[], $18::timestamptz[], $19::timestamptz[])
+  select * from unnest($17::bigint[], $18::bigint[], $19::timestamptz[], $20::timestamptz[])
 )`
       : ''
   }${
@@ -72,7 +72,7 @@ with input as materialized (
       : ''
   }
 insert into resource (${columns}, date_low, date_high, tokens, content)
-select key, version, type, id, owner, deleted, last_updated, patient, other_patients::bigint[], audience,
+select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
   date_low, date_high, tokens::bigint[], content
 from row where version = 1`
 }
@@ -111,6 +111,7 @@ const writeStatement = (rows: readonly ResourceRow[]): Statement => {
       rows.map(row => row.version),
       rows.map(row => row.owner),
       rows.map(row => row.deleted),
+      rows.map(row => row.method),
       rows.map(row => row.lastUpdated),
       rows.map(row => row.patient),
       rows.map(row => literal(row.otherPatients)),

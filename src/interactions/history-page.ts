@@ -1,0 +1,92 @@
+import { permitHistory } from '../access/grant.ts'
+import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
+import { InvalidRequest, NotFound } from '../fhir/errors.ts'
+import type { HistoryPosition } from '../search/compile-history.ts'
+import { readHistoryPage } from '../store/history.ts'
+import type { HistoryVersion } from '../store/rows.ts'
+import { historyWindow } from './history-parameters.ts'
+import type { Exchange, Parameters, Result } from './interaction.ts'
+
+/** Whose history is asked for. */
+export interface HistorySubject {
+  readonly resourceTypes: readonly string[]
+  readonly id?: string
+  /** Its address below the FHIR endpoint, such as `Patient/_history`. */
+  readonly path: string
+}
+
+const cursorParameter = '_cursor'
+
+/**
+ * One page of a history with its links and the exact number of versions.
+ * @throws NotFound when the one resource asked about is absent or hidden, alike
+ * @throws InvalidRequests naming every parameter at fault
+ * @see https://hl7.org/fhir/R4/http.html#history
+ */
+export const historyPage = async (
+  { path, ...subject }: HistorySubject,
+  parameters: Parameters,
+  exchange: Exchange,
+): Promise<Result> => {
+  const { context, grant } = exchange
+  const place = placeOf(path, parameters, exchange)
+  const asked = place?.parameters ?? parameters
+  const query = permitHistory(grant, { ...subject, ...historyWindow(asked, exchange) })
+  const page = await readHistoryPage(exchange.queryable, query, place?.position)
+  if (!page.isFound) throw new NotFound()
+  const url = (used: Parameters): string => {
+    const text = new URLSearchParams(
+      used.map(([name, value]): [string, string] => [name, value]),
+    ).toString()
+    return `${context.baseUrl}/fhir/${path}${text === '' ? '' : `?${text}`}`
+  }
+  const link: Link[] = [{ relation: 'self', url: url(parameters) }]
+  if (page.next !== undefined) {
+    const next = { resourceType: path, parameters: asked, position: page.next }
+    const cursor = context.cursors.seal(next, grant.principal, context.now())
+    link.push({ relation: 'next', url: url([[cursorParameter, cursor]]) })
+  }
+  return {
+    kind: 'bundle',
+    json: bundleBytes(
+      {
+        type: 'history',
+        ...(page.total === undefined ? {} : { total: page.total }),
+        link,
+      },
+      page.versions.map(version => historyEntry(version, exchange)),
+    ),
+    disclosed: page.versions,
+    warnings: [],
+  }
+}
+
+/** Where a page link goes on; the cursor names the history in place of a type. */
+const placeOf = (
+  path: string,
+  parameters: Parameters,
+  { context, grant }: Exchange,
+): { readonly parameters: Parameters; readonly position: HistoryPosition } | undefined => {
+  const cursor = parameters.find(([name]) => name === cursorParameter)
+  if (cursor === undefined) return undefined
+  const place = context.cursors.open(cursor[1], grant.principal, context.now())
+  const [lastUpdated, key, version] = place.position
+  if (place.resourceType !== path || !lastUpdated || !key || !version)
+    throw new InvalidRequest('cursor-invalid')
+  return { parameters: place.parameters, position: [lastUpdated, key, version] }
+}
+
+/** One version with the request it came by. @see https://hl7.org/fhir/R4/bundle.html#history */
+const historyEntry = (version: HistoryVersion, { context }: Exchange): Entry => {
+  const { resourceType, id, versionId, lastUpdated, method, deleted, json } = version
+  const isFirst = versionId === 1
+  const status = deleted ? '204 No Content' : isFirst ? '201 Created' : '200 OK'
+  return {
+    members: {
+      fullUrl: `${context.baseUrl}/fhir/${resourceType}/${id}`,
+      request: { method, url: method === 'POST' ? resourceType : `${resourceType}/${id}` },
+      response: { status, etag: `W/"${versionId}"`, lastModified: lastUpdated },
+    },
+    ...(deleted ? {} : { resource: json }),
+  }
+}

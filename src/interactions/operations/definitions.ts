@@ -1,0 +1,56 @@
+/** Where an operation can be asked for. */
+export type OperationLevel = 'system' | 'type' | 'instance'
+
+/** What is promised of one operation. */
+export interface OperationDefinition {
+  /** Without the `$`. */
+  readonly name: string
+  /** Canonical of its OperationDefinition. */
+  readonly canonical: string
+  readonly levels: readonly OperationLevel[]
+  /** Absent: every type. */
+  readonly resourceTypes?: readonly string[]
+  /** True: it changes something, so it is asked for by POST alone. */
+  readonly affectsState: boolean
+}
+
+/**
+ * Every operation served, in the order of the CapabilityStatement. A new one is a line here and its
+ * function in `perform-operation.ts`.
+ * @see https://hl7.org/fhir/R4/operations.html
+ */
+export const operations = [
+  {
+    name: 'meta',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Resource-meta',
+    levels: ['system', 'type', 'instance'],
+    affectsState: false,
+  },
+  {
+    name: 'meta-add',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add',
+    levels: ['instance'],
+    affectsState: true,
+  },
+  {
+    name: 'meta-delete',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-delete',
+    levels: ['instance'],
+    affectsState: true,
+  },
+] as const satisfies readonly OperationDefinition[]
+
+export type OperationName = (typeof operations)[number]['name']
+
+/** The operations that can be asked for on a level; on a type or instance, those of that type. */
+export const operationsAt = (
+  level: OperationLevel,
+  resourceType?: string,
+): readonly (OperationDefinition & { readonly name: OperationName })[] => {
+  const known: readonly (OperationDefinition & { readonly name: OperationName })[] = operations
+  return known.filter(
+    ({ levels, resourceTypes }) =>
+      levels.includes(level) &&
+      (resourceType === undefined || (resourceTypes?.includes(resourceType) ?? true)),
+  )
+}

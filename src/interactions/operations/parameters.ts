@@ -1,0 +1,48 @@
+import { InvalidRequest } from '../../fhir/errors.ts'
+import { stringifyJson } from '../../fhir/json.ts'
+import type { ResourceVersion } from '../../store/rows.ts'
+import type { Result } from '../interaction.ts'
+
+/** One parameter of a Parameters resource, not yet looked at beyond being an object. */
+export type Parameter = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Parameter =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * The one parameter `name` of the body of an operation.
+ * @throws InvalidRequest when the body is no Parameters resource or has it not exactly once
+ * @see https://hl7.org/fhir/R4/parameters.html
+ */
+export const requiredParameter = (body: unknown, name: string, member: string): unknown => {
+  if (body === undefined) throw new InvalidRequest('body-missing')
+  const list = isObject(body) && body['resourceType'] === 'Parameters' ? body['parameter'] : []
+  const found = Array.isArray(list)
+    ? list.filter(parameter => isObject(parameter) && parameter['name'] === name)
+    : []
+  const [parameter] = found
+  if (found.length !== 1 || !isObject(parameter) || parameter[member] === undefined)
+    throw new InvalidRequest(
+      'operation-parameter',
+      { expected: `${name} (${member})` },
+      'Parameters.parameter',
+    )
+  return parameter[member]
+}
+
+/** The answer of an operation as a Parameters resource with one parameter `return`. */
+export const parametersResult = (
+  member: string,
+  value: unknown,
+  disclosed: readonly ResourceVersion[],
+): Result => ({
+  kind: 'operation',
+  json: Buffer.from(
+    stringifyJson({
+      resourceType: 'Parameters',
+      parameter: [{ name: 'return', [member]: value }],
+    }),
+  ),
+  disclosed,
+  warnings: [],
+})

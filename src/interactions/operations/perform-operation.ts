@@ -1,0 +1,16 @@
+import type { Exchange, OperationRequest, Result } from '../interaction.ts'
+import type { OperationName } from './definitions.ts'
+import { meta } from './meta.ts'
+import { metaAdd, metaDelete } from './meta-change.ts'
+
+type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
+
+const runs: Readonly<Record<OperationName, Run>> = {
+  meta,
+  'meta-add': metaAdd,
+  'meta-delete': metaDelete,
+}
+
+/** Runs the operation a request names. @see https://hl7.org/fhir/R4/operations.html */
+export const performOperation = (request: OperationRequest, exchange: Exchange): Promise<Result> =>
+  runs[request.name](request, exchange)

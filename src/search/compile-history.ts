@@ -1,0 +1,209 @@
+import type { Statement } from '../db/database.ts'
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import type { VersionRow } from './compile-read.ts'
+import type { DateRange } from './date-range.ts'
+import { keyOf } from './hash.ts'
+import type { Permitted } from './permitted.ts'
+import { statement, Values, type Sql } from './statement-text.ts'
+import { Guard } from './visible.ts'
+
+/** Which versions are asked for: of one resource, of a type, or of several types. */
+export interface HistoryQuestion {
+  readonly resourceTypes: readonly string[]
+  /** With one resource type: the versions of this resource only. */
+  readonly id?: string
+  /** Only versions that came about at or after this time. */
+  readonly since?: string
+  /** Only versions that were current at some moment of this time. */
+  readonly at?: DateRange
+  readonly isAscending: boolean
+  /** No superseded versions and no tombstones. */
+  readonly isCurrentOnly?: true
+  /** Versions of a page at most; 0 asks for the total alone. */
+  readonly count: number
+  readonly total: 'accurate' | 'none'
+}
+
+/** Where a page ended: time, key and version of its last row. */
+export type HistoryPosition = readonly [lastUpdated: string, key: string, version: string]
+
+/** One row of the answer. A `total` row has `total` and `found` and nothing else. */
+export interface HistoryRow extends VersionRow {
+  readonly mode: 'version' | 'total'
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Of all pages together; null when it is not wanted. */
+  readonly total: number | null
+  /** Whether the resource asked about is there for the caller, whatever the times leave of it. */
+  readonly found: boolean
+}
+
+const names = [
+  ...['key', 'type', 'id', 'version', 'owner', 'deleted', 'method', 'last_updated'],
+  ...['patient', 'other_patients', 'content'],
+]
+const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).join(', ')
+
+/**
+ * One page of a history as `HistoryRow`s: `count + 1` versions at most, the last of which only says
+ * that there is another page, and one `total` row. A version is given when the current version and
+ * that version itself are visible: what was withdrawn is withdrawn from history, too. A tombstone
+ * keeps who could see the last live version, so it is seen by no one else.
+ *
+ * Walks `resource_type` and `resource_version_type` type by type, each in the wanted order and no
+ * further than a page; of one resource the primary keys.
+ * @see https://hl7.org/fhir/R4/http.html#history
+ */
+export const compileHistory = (
+  { asked, visibility }: Permitted<HistoryQuestion>,
+  position?: HistoryPosition,
+): Statement => {
+  const values = new Values()
+  const key =
+    asked.id === undefined ? undefined : values.bigint(keyOf(asked.resourceTypes[0]!, asked.id))
+  const guard = new Guard(
+    visibility,
+    values,
+    key === undefined ? undefined : () => `(select patient from resource where key = ${key})`,
+  )
+  const history = new History(asked, { values, guard, key })
+  const size = values.integer(asked.count)
+  const page =
+    asked.count === 0
+      ? []
+      : [
+          `page as materialized (
+  select e.* from ${history.types} t(type) cross join lateral (
+    ${history.branches(size, position)}
+  ) e order by ${history.order('e')} limit ${size} + 1
+)`,
+        ]
+  const shown =
+    asked.count === 0
+      ? ''
+      : `(select 'version' as mode, ${columns('p')}, null::integer as total, true as found from page p order by ${history.order('p')})
+union all
+`
+  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, ${history.total} as total, ${history.found} as found`
+  const ctes = [...guard.ctes(), ...page]
+  const body = shown + total
+  return statement(
+    'history-page',
+    ctes.length === 0 ? body : `with ${ctes.join(',\n')}\n${body}`,
+    values,
+  )
+}
+
+/** Column types, so that the total row fits the others. */
+const types: Readonly<Record<string, Sql>> = {
+  key: 'bigint',
+  type: 'smallint',
+  id: 'text',
+  version: 'integer',
+  owner: 'integer',
+  deleted: 'boolean',
+  method: 'text',
+  last_updated: 'timestamptz',
+  patient: 'bigint',
+  other_patients: 'bigint[]',
+  content: 'bytea',
+}
+
+/** The pieces of one history statement. */
+class History {
+  readonly #asked: HistoryQuestion
+  readonly #values: Values
+  /** The resources whose history is asked for. */
+  readonly #subject: Sql
+  readonly #current: Sql
+  readonly #superseded: Sql
+  readonly #key: Sql | undefined
+  /** The numbers of the types, as a set-returning expression. */
+  readonly types: Sql
+
+  constructor(
+    asked: HistoryQuestion,
+    { values, guard, key }: { values: Values; guard: Guard; key: Sql | undefined },
+  ) {
+    this.#asked = asked
+    this.#values = values
+    this.#key = key
+    const { resourceTypes } = asked
+    const numbers = resourceTypes.map(name => resourceTypeNumber(name)!)
+    this.types = `unnest(${values.smallints(numbers)})`
+    const visible = guard.visible('r', resourceTypes, key === undefined ? 'any' : 'of-patient')
+    const ofKey = (alias: string): Sql => (key === undefined ? '' : ` and ${alias}.key = ${key}`)
+    const live = asked.isCurrentOnly ? ' and not r.deleted' : ''
+    this.#subject = `resource r where r.type = t.type${ofKey('r')} and ${visible}`
+    this.#current = `${this.#subject}${live}${this.#within('r', 'null')}`
+    const next = `case when v.version + 1 = r.version then r.last_updated else (
+      select n.last_updated from resource_version n where n.key = v.key and n.version = v.version + 1) end`
+    this.#superseded = `resource_version v join resource r on r.key = v.key
+    where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visible('v', resourceTypes)}${this.#within('v', next)}`
+  }
+
+  /** The order, whose last parts make it the same every time. */
+  order(alias: string): Sql {
+    const direction = this.#asked.isAscending ? '' : ' desc'
+    return ['last_updated', 'key', 'version'].map(name => `${alias}.${name}${direction}`).join(', ')
+  }
+
+  /** The versions of one type, the first of the current ones and the first of the superseded ones. */
+  branches(size: Sql, position: HistoryPosition | undefined): Sql {
+    const current = this.#branch('r', this.#current, { size, position })
+    if (this.#asked.isCurrentOnly) return current
+    return `${current}
+    union all
+    ${this.#branch('v', this.#superseded, { size, position })}`
+  }
+
+  get total(): Sql {
+    if (this.#asked.total === 'none') return 'null::integer'
+    const counted = (from: Sql): Sql => `(select count(*) from ${this.types} t(type), ${from})`
+    const joined = (from: Sql): Sql => `lateral (select from ${from}) e`
+    const superseded = this.#asked.isCurrentOnly ? '' : ` + ${counted(joined(this.#superseded))}`
+    return `(${counted(joined(this.#current))}${superseded})::integer`
+  }
+
+  get found(): Sql {
+    if (this.#key === undefined) return 'true'
+    return `exists (select from ${this.types} t(type), lateral (select from ${this.#subject}) e)`
+  }
+
+  #branch(
+    alias: 'r' | 'v',
+    from: Sql,
+    { size, position }: { readonly size: Sql; readonly position: HistoryPosition | undefined },
+  ): Sql {
+    const after = position === undefined ? '' : ` and ${this.#after(alias, position)}`
+    return `(select ${columns(alias)} from ${from}${after} order by ${this.order(alias)} limit ${size} + 1)`
+  }
+
+  #after(alias: string, [lastUpdated, key, version]: HistoryPosition): Sql {
+    const { time, bigint, integer } = {
+      time: this.#values.time(lastUpdated),
+      bigint: this.#values.bigint(BigInt(key)),
+      integer: this.#values.integer(Number(version)),
+    }
+    const sign = this.#asked.isAscending ? '>' : '<'
+    return `(${alias}.last_updated, ${alias}.key, ${alias}.version) ${sign} (${time}, ${bigint}, ${integer})`
+  }
+
+  /** `next`: when the version stopped being current, as SQL; `null` when it has not. */
+  #within(alias: string, next: Sql): Sql {
+    const { since, at } = this.#asked
+    const conditions = [
+      ...(since === undefined ? [] : [`${alias}.last_updated >= ${this.#bound(since)}`]),
+      ...(at === undefined ? [] : [`${alias}.last_updated < ${this.#bound(at.high)}`]),
+      ...(at === undefined || next === 'null' ? [] : [`${next} > ${this.#bound(at.low)}`]),
+    ]
+    return conditions.map(condition => ` and ${condition}`).join('')
+  }
+
+  readonly #bounds = new Map<string, Sql>()
+
+  #bound(time: string): Sql {
+    const bound = this.#bounds.get(time) ?? this.#values.time(time)
+    this.#bounds.set(time, bound)
+    return bound
+  }
+}
