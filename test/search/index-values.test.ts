@@ -103,7 +103,8 @@ t.test('the clinical date is a half-open range, in the zone of the exchange', as
   t.equal(day.dateLow, '2024-02-29T16:00:00.000Z')
   t.equal(day.dateHigh, '2024-03-01T16:00:00.000Z')
   t.same(day.dates, [])
-  const { effectiveDateTime: _, ...undated } = glucose
+  const undated: Resource = { ...glucose }
+  delete undated['effectiveDateTime']
   const without = indexed(undated)
   t.same([without.dateLow, without.dateHigh], ['-infinity', '-infinity'])
   const open = indexed({ ...undated, effectivePeriod: { start: '2024-01-01T08:00:00Z' } })
