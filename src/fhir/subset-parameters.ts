@@ -1,5 +1,4 @@
 import type { Definitions } from './definitions.ts'
-import { InvalidRequests } from './errors.ts'
 import { limits } from './limits.ts'
 import { nearest } from './nearest.ts'
 import { issue, type Issue } from './outcome.ts'
@@ -11,26 +10,13 @@ export type Shape = Subset | { readonly kind: 'count' }
 const summaries = ['true', 'text', 'data', 'false'] as const
 
 /**
- * The shape that `_summary` and `_elements` ask for; undefined means whole resources. Other
- * parameters are passed over.
- * @throws InvalidRequests naming everything that is wrong with the two
+ * The shape that `_summary` and `_elements` ask for, and what is wrong with them. Undefined means
+ * whole resources; other parameters are passed over. `_elements` may name what any of the types has.
  * @see https://hl7.org/fhir/R4/search.html#summary
  */
-export const shapeOf = (
-  parameters: readonly (readonly [name: string, value: string])[],
-  resourceType: string,
-  definitions: Definitions,
-  { mayCount }: { readonly mayCount: boolean },
-): Shape | undefined => {
-  const { shape, issues } = readShape(parameters, resourceType, definitions, { mayCount })
-  if (issues.length > 0) throw new InvalidRequests(issues)
-  return shape
-}
-
-/** As `shapeOf`, with what is wrong as a list: for callers that have other parameters to check. */
 export const readShape = (
   parameters: readonly (readonly [name: string, value: string])[],
-  resourceType: string,
+  resourceTypes: readonly string[],
   definitions: Definitions,
   { mayCount }: { readonly mayCount: boolean },
 ): { readonly shape: Shape | undefined; readonly issues: readonly Issue[] } => {
@@ -43,7 +29,7 @@ export const readShape = (
     if (more.length > 0)
       issues.push(issue('error', 'invalid', 'search-parameter-repeated', { parameter }))
     else if (parameter === '_summary') shape = readSummary(value[1], mayCount, issues)
-    else elements = readElements(value[1], resourceType, definitions, issues)
+    else elements = readElements(value[1], resourceTypes, definitions, issues)
   }
   if (shape !== undefined && elements !== undefined)
     issues.push(issue('error', 'invalid', 'summary-with-elements'))
@@ -73,7 +59,7 @@ const foundLettersMax = 64
 
 const readElements = (
   value: string,
-  resourceType: string,
+  resourceTypes: readonly string[],
   definitions: Definitions,
   issues: Issue[],
 ): Shape | undefined => {
@@ -83,12 +69,15 @@ const readElements = (
     issues.push(issue('error', 'invalid', 'elements-too-many', fault))
     return undefined
   }
-  const elements = [...(definitions.types.get(resourceType)?.elements.values() ?? [])]
+  const elements = resourceTypes.flatMap(type => [
+    ...(definitions.types.get(type)?.elements.values() ?? []),
+  ])
   const known = new Set(elements.flatMap(({ name, choice }) => [name, ...(choice ? [choice] : [])]))
+  const [type = ''] = resourceTypes.length === 1 ? resourceTypes : ['Resource']
   for (const name of names)
     if (!known.has(name)) {
       const found = name.replace(/[^\w-]/g, '').slice(0, foundLettersMax)
-      const fault = { found, type: resourceType, nearest: nearest(name, known).join(', ') }
+      const fault = { found, type, nearest: nearest(name, known).join(', ') }
       issues.push(issue('error', 'invalid', 'elements-unknown', fault))
     }
   return { kind: 'elements', names: new Set(names) }

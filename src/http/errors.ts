@@ -9,11 +9,15 @@ import {
   TooLarge,
   Unauthenticated,
   UnsupportedFormat,
+  UnsupportedPatchFormat,
   Forbidden,
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
-import { issue, languageOf, operationOutcome } from '../fhir/outcome.ts'
-import { fhirJson } from './response.ts'
+import { issue, languageOf, operationOutcome, type Issue } from '../fhir/outcome.ts'
+import type { Definitions } from '../fhir/definitions.ts'
+import { plainRendition, renderedTree, renditionOf, type Rendition } from './format.ts'
+import { contentTypes } from './format-names.ts'
+import { privateHeaders } from './response.ts'
 
 /** Seconds after which a refusal for want of capacity may be tried again. */
 const retryAfterSeconds = 2
@@ -26,20 +30,34 @@ export const sendError = (
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
+  definitions: Definitions,
 ): FastifyReply => {
   const language = languageOf(request.headers['accept-language'])
   const error = thrown instanceof FhirError ? thrown : refusalOf(thrown)
-  reply.type(fhirJson).header('cache-control', 'private, no-store')
+  const rendition = renditionWanted(request)
+  const outcome = (issues: readonly Issue[]) =>
+    renderedTree(operationOutcome(issues, language), rendition, definitions)
+  reply.headers(privateHeaders).type(contentTypes[rendition.format])
   if (error === undefined) {
     request.log.error({ err: thrown }, 'request failed')
     const unknown = issue('fatal', 'exception', 'exception', { requestId: request.id })
-    return reply.code(500).send(operationOutcome([unknown], language))
+    return reply.code(500).send(outcome([unknown]))
   }
   const challenge = challengeOf(error)
   if (challenge !== undefined) reply.header('www-authenticate', challenge)
+  if (error instanceof UnsupportedPatchFormat) reply.header('accept-patch', error.accepted)
   if (error instanceof MethodNotAllowed) reply.header('allow', error.allow)
   if (error.status === 503 || error.status === 429) reply.header('retry-after', retryAfterSeconds)
-  return reply.code(error.status).send(operationOutcome(error.issues, language))
+  return reply.code(error.status).send(outcome(error.issues))
+}
+
+/** A refusal is written as the caller wants it; when that is what is refused, in JSON. */
+const renditionWanted = (request: FastifyRequest): Rendition => {
+  try {
+    return renditionOf(request)
+  } catch {
+    return plainRendition
+  }
 }
 
 /**
@@ -58,7 +76,7 @@ export const refuseConnection = (
   const body = JSON.stringify(operationOutcome(error.issues, 'en'))
   const reason = error.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
   socket.end(
-    `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: ${fhirJson}\r\n` +
+    `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: ${contentTypes.json}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
@@ -73,6 +91,10 @@ const refusalOf = (thrown: unknown): FhirError | undefined => {
       return new InvalidRequest('address-malformed')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new UnsupportedFormat('format-unsupported')
+    case 'FST_CP_ERR_INVALID_CONTENT_ENCODING':
+      return new UnsupportedFormat('encoding-unsupported')
+    case 'FST_CP_ERR_INVALID_CONTENT':
+      return new InvalidRequest('body-not-gzip')
     default:
       return statusCode !== undefined && statusCode >= 400 && statusCode < 500
         ? new InvalidRequest('request-malformed')

@@ -1,25 +1,23 @@
+import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { grantOf } from '../access/grant.ts'
 import type { Principal } from '../access/principal.ts'
-import { NotAcceptable, UnsupportedFormat } from '../fhir/errors.ts'
+import type { Definitions } from '../fhir/definitions.ts'
+import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
+import { limits } from '../fhir/limits.ts'
 import { languageOf } from '../fhir/outcome.ts'
+import { parseXml } from '../fhir/xml-reader.ts'
 import { capabilityStatement } from '../interactions/capabilities.ts'
 import type { Exchange } from '../interactions/interaction.ts'
+import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
+import { isForm, rendered, renditionOf } from './format.ts'
+import { contentTypes, mediaTypeOf, mediaTypes } from './format-names.ts'
 import { preferencesOf } from './prefer.ts'
-import { fhirJson, sendResult } from './response.ts'
+import { privateHeaders, sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
-
-const jsonTypes: ReadonlySet<string> = new Set([
-  'application/fhir+json',
-  'application/json',
-  'text/json',
-])
-const formType = 'application/x-www-form-urlencoded'
-const acceptable = /application\/(?:fhir\+)?json|application\/\*|\*\/\*|text\/json/i
-const jsonFormat = /^(?:json|text\/json|application\/(?:fhir[+ ])?json)(?:;|$)/i
 
 const principals = new WeakMap<FastifyRequest, Principal>()
 
@@ -31,6 +29,12 @@ const principals = new WeakMap<FastifyRequest, Principal>()
 export const fhirRoutes =
   (options: ServerOptions) =>
   async (server: FastifyInstance): Promise<void> => {
+    await server.register(compress, {
+      encodings: ['br', 'gzip'],
+      // What a body decompresses to is bounded as the body itself is: by the server's bodyLimit.
+      requestEncodings: ['gzip', 'identity'],
+      threshold: limits.compressedBytesMin,
+    })
     server.removeAllContentTypeParsers()
     server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
@@ -47,10 +51,14 @@ export const fhirRoutes =
 
 /** What is served without a token. */
 const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
-  const capabilities = Buffer.from(JSON.stringify(capabilityStatement(options.context)))
+  const { context } = options
+  const capabilities = Buffer.from(JSON.stringify(capabilityStatement(context)))
   server.get('/metadata', (request, reply) => {
-    requireAcceptable(request)
-    return reply.type(fhirJson).send(capabilities)
+    const rendition = renditionOf(request)
+    return reply
+      .headers({ ...privateHeaders, 'cache-control': 'no-cache' })
+      .type(contentTypes[rendition.format])
+      .send(rendered(capabilities, rendition, context.definitions))
   })
   server.get('/.well-known/smart-configuration', (_request, reply) =>
     reply.type('application/json').send(options.smartConfiguration()),
@@ -62,7 +70,7 @@ const answer = async (
   reply: FastifyReply,
   { context }: ServerOptions,
 ): Promise<FastifyReply> => {
-  requireAcceptable(request)
+  const rendition = renditionOf(request)
   const { isLenient, returnPreference } = preferencesOf(request.headers['prefer'])
   const exchange: Exchange = {
     context,
@@ -73,18 +81,9 @@ const answer = async (
     returnPreference,
     language: languageOf(request.headers['accept-language']),
   }
-  const result = await perform(requestOf(writtenRequest(request)), exchange)
-  return sendResult(result, exchange, request, reply)
-}
-
-/** Only JSON is served. @throws NotAcceptable */
-const requireAcceptable = (request: FastifyRequest): void => {
-  const format = (request.query as { _format?: unknown })._format
-  const isJson =
-    format === undefined
-      ? acceptable.test(request.headers.accept ?? '*/*')
-      : typeof format === 'string' && jsonFormat.test(format)
-  if (!isJson) throw new NotAcceptable('format-not-acceptable')
+  const written = writtenRequest(request, context.definitions)
+  const result = await perform(requestOf(written), exchange)
+  return sendResult(result, exchange, { request, reply, rendition })
 }
 
 const header = (request: FastifyRequest, name: string): string | undefined => {
@@ -92,27 +91,41 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-const writtenRequest = (request: FastifyRequest): WrittenRequest => {
-  const ifMatch = header(request, 'if-match')
-  const ifNoneExist = header(request, 'if-none-exist')
-  return {
-    method: request.method,
-    url: request.url.replace(/^\/fhir\/?/, ''),
-    ...bodyOf(request),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
-  }
-}
+const conditions = [
+  ['ifMatch', 'if-match'],
+  ['ifNoneExist', 'if-none-exist'],
+  ['ifNoneMatch', 'if-none-match'],
+  ['ifModifiedSince', 'if-modified-since'],
+] as const
 
-/** @throws UnsupportedFormat for a body that is neither JSON nor, on a search, a form */
-const bodyOf = (request: FastifyRequest): Pick<WrittenRequest, 'body' | 'form'> => {
+const writtenRequest = (request: FastifyRequest, definitions: Definitions): WrittenRequest => ({
+  method: request.method,
+  url: request.url.replace(/^\/fhir\/?/, ''),
+  ...bodyOf(request, definitions),
+  ...Object.fromEntries(
+    conditions.flatMap(([name, field]) => {
+      const value = header(request, field)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  ),
+})
+
+/**
+ * @throws UnsupportedFormat for a body that is neither JSON nor XML nor, on a search, a form
+ * @throws UnsupportedPatchFormat on a patch
+ */
+const bodyOf = (
+  request: FastifyRequest,
+  definitions: Definitions,
+): Pick<WrittenRequest, 'body' | 'form' | 'isJsonPatch'> => {
   const body = request.body as Buffer | undefined
   if (body === undefined || body === null || body.length === 0) return {}
-  if (!/^(?:identity)?$/i.test(request.headers['content-encoding']?.trim() ?? ''))
-    throw new UnsupportedFormat('encoding-unsupported')
-  const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  if (mediaType === formType && /\/_search\/?(?:\?|$)/.test(request.url))
-    return { form: parametersOf(body.toString('utf8')) }
-  if (!jsonTypes.has(mediaType)) throw new UnsupportedFormat('format-unsupported')
-  return { body: parseJson(body) }
+  if (isForm(request)) return { form: parametersOf(body.toString('utf8')) }
+  const mediaType = mediaTypeOf(request.headers['content-type'])
+  const isPatch = request.method === 'PATCH'
+  if (isPatch && mediaType === jsonPatchType) return { body: parseJson(body), isJsonPatch: true }
+  const format = mediaTypes.get(mediaType)
+  if (format === undefined && isPatch) throw new UnsupportedPatchFormat(patchFormats.join(', '))
+  if (format === undefined) throw new UnsupportedFormat('format-unsupported')
+  return { body: format === 'xml' ? parseXml(body, definitions) : parseJson(body) }
 }

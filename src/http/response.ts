@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { issue, operationOutcome } from '../fhir/outcome.ts'
 import type { Exchange, Result } from '../interactions/interaction.ts'
-
-export const fhirJson = 'application/fhir+json; charset=utf-8'
+import { isWritten, writtenOutcome, type Written } from '../interactions/written-outcome.ts'
+import { rendered, renderedTree, type Rendition } from './format.ts'
+import { contentTypes } from './format-names.ts'
+import { preferencesOf } from './prefer.ts'
 
 const statuses: Readonly<Record<Result['kind'], number>> = {
   created: 201,
@@ -12,7 +13,25 @@ const statuses: Readonly<Record<Result['kind'], number>> = {
   matched: 200,
   absent: 204,
   bundle: 200,
+  operation: 200,
   deleted: 204,
+  unmodified: 304,
+}
+
+/**
+ * What every answer of the FHIR endpoint carries: it is one caller's own, and these request headers
+ * made it what it is.
+ */
+export const privateHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'private, no-store',
+  vary: 'authorization, accept, accept-encoding, accept-language, prefer',
+}
+
+/** Where an answer goes, and how it is written. */
+export interface Answering {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly rendition: Rendition
 }
 
 /**
@@ -22,27 +41,61 @@ const statuses: Readonly<Record<Result['kind'], number>> = {
 export const sendResult = (
   result: Result,
   exchange: Exchange,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  answering: Answering,
 ): FastifyReply => {
-  reply.code(statuses[result.kind])
-  reply.header('cache-control', 'private, no-store')
-  reply.header('vary', 'Authorization, Accept, Accept-Language, Prefer')
-  if (result.kind === 'bundle') return reply.type(fhirJson).send(result.json)
+  const { request, reply, rendition } = answering
+  const { context, returnPreference } = exchange
+  const send = (json: Buffer): FastifyReply =>
+    reply.type(contentTypes[rendition.format]).send(rendered(json, rendition, context.definitions))
+  reply.code(statuses[result.kind]).headers(privateHeaders)
+  const applied = preferencesApplied(result, request)
+  if (applied !== '') reply.header('preference-applied', applied)
+  if ('json' in result) return send(result.json)
   if (result.kind === 'absent') return reply.send()
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   reply.header('etag', `W/"${versionId}"`)
   reply.header('last-modified', new Date(lastUpdated).toUTCString())
+  if (isWritten(result) && returnPreference === 'OperationOutcome')
+    return sendOutcome(result, exchange, answering)
   if (result.kind === 'deleted') return reply.send()
-  const location = `${exchange.context.baseUrl}/fhir/${resourceType}/${id}/_history/${versionId}`
-  if (request.method === 'POST' || request.method === 'PUT') reply.header('location', location)
-  else reply.header('content-location', location)
-  reply.type(fhirJson)
-  if (result.kind === 'found') return reply.send(json)
-  if (exchange.returnPreference === 'minimal') return reply.send('')
-  if (exchange.returnPreference === 'OperationOutcome')
-    return reply.send(
-      operationOutcome([issue('information', 'informational', result.kind)], exchange.language),
-    )
-  return reply.send(json)
+  reply.header(
+    isWritten(result) && request.method !== 'PATCH' ? 'location' : 'content-location',
+    `${context.baseUrl}/fhir/${resourceType}/${id}/_history/${versionId}`,
+  )
+  if (result.kind === 'unmodified') return reply.send()
+  if (isWritten(result) && returnPreference === 'minimal') return reply.send()
+  return send(json)
+}
+
+const sendOutcome = (
+  result: Written,
+  { context, language }: Exchange,
+  { reply, rendition }: Answering,
+): FastifyReply => {
+  const { resourceType, id, versionId } = result.version
+  if (result.kind === 'deleted') reply.code(200)
+  else
+    reply.header('location', `${context.baseUrl}/fhir/${resourceType}/${id}/_history/${versionId}`)
+  return reply
+    .type(contentTypes[rendition.format])
+    .send(renderedTree(writtenOutcome(result, language), rendition, context.definitions))
+}
+
+/**
+ * The stated preferences that this answer followed.
+ * @see https://www.rfc-editor.org/rfc/rfc7240#section-3
+ */
+const preferencesApplied = (result: Result, request: FastifyRequest): string => {
+  const { prefer } = request.headers
+  if (prefer === undefined) return ''
+  const { returnPreference, handling } = preferencesOf(prefer)
+  const isBatch = request.method === 'POST' && /^\/fhir\/?(?:\?|$)/.test(request.url)
+  const hasReturn =
+    isBatch ||
+    (isWritten(result) && !(result.kind === 'deleted' && returnPreference === 'representation'))
+  const hasHandling = 'json' in result
+  return [
+    ...(hasReturn && returnPreference !== undefined ? [`return=${returnPreference}`] : []),
+    ...(hasHandling && handling !== undefined ? [`handling=${handling}`] : []),
+  ].join(', ')
 }

@@ -28,21 +28,22 @@ const requestTimeoutMs = 120_000
  * Request URLs are never logged: they hold search values.
  */
 export const createServer = (options: ServerOptions): FastifyInstance => {
+  const { definitions } = options.context
   const server = Fastify({
     loggerInstance: options.logger,
     disableRequestLogging: true,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: requestTimeoutMs,
-    genReqId: () => options.context.newId(),
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? options.context.newId(),
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply, definitions),
     clientErrorHandler: refuseConnection,
   })
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply))
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, definitions))
   server.setNotFoundHandler((request, reply) =>
-    sendError(new NotFound('address-unknown'), request, reply),
+    sendError(new NotFound('address-unknown'), request, reply, definitions),
   )
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -54,6 +55,12 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   server.register(fhirRoutes(options), { prefix: '/fhir' })
   return server
 }
+
+/** The caller's own id for a request, where it is a plain token: it comes back and is audited. */
+const requestIdOf = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(header)
+    ? header
+    : undefined
 
 /** Hands /auth to the authorization server, whose own HTTP code reads the body. */
 const authorizationRoutes =

@@ -78,6 +78,8 @@ const requestEntry = (
       body: resource,
       ...header(request, 'ifMatch'),
       ...header(request, 'ifNoneExist'),
+      ...header(request, 'ifNoneMatch'),
+      ...header(request, 'ifModifiedSince'),
     },
   }
 }

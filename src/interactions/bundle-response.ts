@@ -2,6 +2,7 @@ import type { Entry } from '../fhir/bundle.ts'
 import { FhirError } from '../fhir/errors.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
 import type { Exchange, Result } from './interaction.ts'
+import { isWritten, writtenOutcome } from './written-outcome.ts'
 
 const statusLines: Readonly<Record<Result['kind'], string>> = {
   created: '201 Created',
@@ -11,32 +12,43 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
   matched: '200 OK',
   absent: '204 No Content',
   bundle: '200 OK',
+  operation: '200 OK',
   deleted: '204 No Content',
+  unmodified: '304 Not Modified',
 }
 
 /** What became of one entry, as an entry of the answer. @see https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response */
 export const responseEntry = (result: Result, exchange: Exchange): Entry => {
   const status = statusLines[result.kind]
   if (result.kind === 'absent') return { members: { response: { status } } }
-  if (result.kind === 'bundle') return { members: { response: { status } }, resource: result.json }
+  if ('json' in result) return { members: { response: { status } }, resource: result.json }
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   const url = `${exchange.context.baseUrl}/fhir/${resourceType}/${id}`
   const response = {
     status,
-    ...(result.kind !== 'found' && result.kind !== 'deleted'
+    ...(isWritten(result) && result.kind !== 'deleted'
       ? { location: `${url}/_history/${versionId}` }
       : {}),
     etag: `W/"${versionId}"`,
     lastModified: lastUpdated,
+    ...outcomeAsked(result, exchange),
   }
   const isShown =
     result.kind === 'found' ||
-    (result.kind !== 'deleted' && exchange.returnPreference === 'representation')
+    (isWritten(result) &&
+      result.kind !== 'deleted' &&
+      exchange.returnPreference === 'representation')
   return {
     members: { ...(result.kind === 'deleted' ? {} : { fullUrl: url }), response },
     ...(isShown ? { resource: json } : {}),
   }
 }
+
+/** What `Prefer: return=OperationOutcome` asks for, of an entry that wrote. */
+const outcomeAsked = (result: Result, { returnPreference, language }: Exchange) =>
+  returnPreference === 'OperationOutcome' && isWritten(result)
+    ? { outcome: writtenOutcome(result, language) }
+    : {}
 
 /** The answer to a HEAD: what a GET would say, without the resource. */
 export const headEntry = ({ members }: Entry): Entry => ({ members })

@@ -2,6 +2,7 @@ import { permitSearch } from '../access/grant.ts'
 import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
 import { InvalidRequest } from '../fhir/errors.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
+import { subsetJson, type Subset } from '../fhir/subset.ts'
 import { parseSearch } from '../search/parse.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import type { ResourceVersion } from '../store/rows.ts'
@@ -41,18 +42,19 @@ export const searchType = async (
       ? undefined
       : { resourceType, parameters: cursorParameters(parameters), position: page.next }
   const entries = [
-    ...page.matches.map(version => searchEntry(version, 'match', exchange)),
-    ...page.included.map(version => searchEntry(version, 'include', exchange)),
+    ...page.matches.map(version => searchEntry(version, query, exchange)),
+    ...page.included.map(version => includedEntry(version, query, exchange)),
     ...warningEntries(query, exchange),
   ]
   const self = place === undefined ? query.used : request.parameters
+  const form = request.parameters.filter(([name]) => isForm(name))
   return {
     kind: 'bundle',
     json: bundleBytes(
       {
         type: 'searchset',
         ...(page.total === undefined ? {} : { total: page.total }),
-        link: links(resourceType, self, cursor, exchange),
+        link: links({ resourceType, self, form }, cursor, exchange),
       },
       entries,
     ),
@@ -73,12 +75,22 @@ const placeOf = (
   return place
 }
 
+const isForm = (name: string): boolean => name === '_format' || name === '_pretty'
+
 const cursorParameters = (parameters: Parameters): Parameters =>
-  parameters.filter(([name]) => name !== cursorParameter)
+  parameters.filter(([name]) => name !== cursorParameter && !isForm(name))
 
 const links = (
-  resourceType: string,
-  self: Parameters,
+  {
+    resourceType,
+    self,
+    form,
+  }: {
+    readonly resourceType: string
+    readonly self: Parameters
+    /** How the answer is written, which the next page keeps. */
+    readonly form: Parameters
+  },
   next: Place | undefined,
   { context, grant }: Exchange,
 ): Link[] => {
@@ -93,18 +105,28 @@ const links = (
     { relation: 'self', url: url(self) },
     ...(cursor === undefined
       ? []
-      : [{ relation: 'next' as const, url: url([[cursorParameter, cursor]]) }]),
+      : [{ relation: 'next' as const, url: url([[cursorParameter, cursor], ...form]) }]),
   ]
 }
 
 const searchEntry = (
   { resourceType, id, json }: ResourceVersion,
-  mode: 'match' | 'include',
+  { subset, mode = 'match' }: { readonly subset?: Subset; readonly mode?: 'match' | 'include' },
   { context }: Exchange,
 ): Entry => ({
   members: { fullUrl: `${context.baseUrl}/fhir/${resourceType}/${id}`, search: { mode } },
-  resource: json,
+  resource: subset === undefined ? json : subsetJson(json, subset, context.definitions),
 })
+
+/** `_elements` names elements of the type that is searched: what is included comes whole. */
+const includedEntry = (
+  version: ResourceVersion,
+  { subset }: SearchQuery,
+  exchange: Exchange,
+): Entry =>
+  subset === undefined || subset.kind === 'elements'
+    ? searchEntry(version, { mode: 'include' }, exchange)
+    : searchEntry(version, { subset, mode: 'include' }, exchange)
 
 const warningEntries = ({ warnings }: SearchQuery, { language }: Exchange): Entry[] =>
   warnings.length === 0

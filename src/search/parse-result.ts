@@ -39,7 +39,7 @@ export const parseShape = (
   hasIncludes: boolean,
   { definitions, faults }: ParseContext,
 ): Shape | undefined => {
-  const { shape, issues } = readShape(parameters, resourceType, definitions, { mayCount: true })
+  const { shape, issues } = readShape(parameters, [resourceType], definitions, { mayCount: true })
   faults.issues.push(...issues)
   if (shape?.kind === 'text' && hasIncludes) faults.invalid('summary-text-include', {})
   return shape
