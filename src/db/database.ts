@@ -6,6 +6,11 @@ export interface Statement {
   readonly name: string
   readonly text: string
   readonly values: readonly unknown[]
+  /**
+   * `generic`: one plan serves all values, so it is never planned again; `by-values`: PostgreSQL
+   * decides. Absent: either will do. Only for statements outside of transactions.
+   */
+  readonly plan?: 'generic' | 'by-values' | undefined
 }
 
 export type Row = Record<string, unknown>

@@ -3,6 +3,7 @@ import pg, { type Pool, type PoolClient } from 'pg'
 import { Unavailable } from '../fhir/errors.ts'
 import { poolConfig, type ConnectionOptions } from './connection.ts'
 import type { Database, Queryable, Row, Statement } from './database.ts'
+import { choosePlan } from './plan-choice.ts'
 import { refusalOf } from './sqlstate.ts'
 import type { Tables } from './tables.ts'
 import { inTransaction, type StatementObserver } from './transaction.ts'
@@ -77,10 +78,12 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     }
   }
 
-  const query = async <R = Row>({ name, text, values }: Statement): Promise<R[]> => {
+  const query = async <R = Row>(statement: Statement): Promise<R[]> => {
     const client = await connect()
     try {
-      onStatement?.({ name, text, values })
+      onStatement?.(statement)
+      choosePlan(client, statement.plan)
+      const { name, text, values } = statement
       return (await client.query({ name, text, values: values as unknown[] })).rows as R[]
     } catch (error) {
       throw refusalOf(error, true)

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { limits } from '../fhir/limits.ts'
 import type { Queryable, Row, Statement } from './database.ts'
+import { choosePlan } from './plan-choice.ts'
 import { isRetryable, refusalOf } from './sqlstate.ts'
 
 /** Sees each statement just before it is sent, begin, commit and rollback too; what it throws stops it. */
@@ -39,6 +40,7 @@ class Transaction implements Queryable {
     const { stream } = this.#client.connection
     stream.cork()
     try {
+      choosePlan(this.#client, 'by-values')
       this.#options.onStatement?.(this.#options.begin)
       this.#state = 'begun'
       const begun = this.#client.query(this.#options.begin.text)

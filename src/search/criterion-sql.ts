@@ -22,6 +22,9 @@ export interface Driver {
 /** Up to here a criterion is worth finding all its rows first, whatever order is wanted. */
 export const rareAtMost = 5
 
+/** Up to here a criterion names one thing: an id, or an identifier. */
+export const identifyingAtMost = 2
+
 /** Codes that most resources of a type share one of a few of. */
 const common: ReadonlySet<string> = new Set([
   ...['status', 'category', 'class', 'gender', 'active', 'intent', 'priority', 'type', 'deceased'],

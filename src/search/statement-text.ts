@@ -43,12 +43,17 @@ const namesRememberedMax = 2000
 const names = new Map<string, string>()
 
 /** A statement whose name follows from its text, so that each shape is prepared once. */
-export const statement = (purpose: string, text: Sql, values: Values): Statement => {
+export const statement = (
+  purpose: string,
+  text: Sql,
+  values: Values,
+  plan?: Statement['plan'],
+): Statement => {
   let name = names.get(text)
   if (name === undefined) {
     name = `${purpose}-${hash('sha256', text, 'hex').slice(0, 24)}`
     if (names.size >= namesRememberedMax) names.clear()
     names.set(text, name)
   }
-  return { name, text, values: values.list }
+  return { name, text, values: values.list, plan }
 }
