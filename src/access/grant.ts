@@ -1,6 +1,7 @@
 import { Forbidden } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
 import { keyOf } from '../search/hash.ts'
+import type { EverythingQuestion } from '../search/compile-everything.ts'
 import type { HistoryQuestion } from '../search/compile-history.ts'
 import type { MatchQuestion } from '../search/compile-match.ts'
 import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
@@ -123,6 +124,23 @@ export const permitHistory = (
   if (covered.length === 0)
     requireScope(grant, resourceTypes.length === 1 ? resourceTypes[0]! : '*', action)
   return permit({ ...question, resourceTypes: covered }, grant.visibility)
+}
+
+/**
+ * A patient's whole record needs the read scope on Patient; of the types asked for those are left
+ * that the read or the search scope covers.
+ * @throws Forbidden
+ */
+export const permitEverything = (
+  grant: Grant,
+  question: EverythingQuestion,
+): Permitted<EverythingQuestion> => {
+  requireScope(grant, 'Patient', 'read')
+  const { scopes } = grant.principal
+  const resourceTypes = question.resourceTypes.filter(
+    resourceType => covers(scopes, resourceType, 'r') || covers(scopes, resourceType, 's'),
+  )
+  return permit({ ...question, resourceTypes }, grant.visibility)
 }
 
 /**

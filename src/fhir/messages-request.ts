@@ -6,6 +6,10 @@ export const requestMessages = {
     en: 'Resource not found.',
     'zh-CN': '未找到资源。',
   },
+  'everything-parameter': {
+    en: '$everything cannot use {parameter}: found {found}, expected {expected}.',
+    'zh-CN': '$everything 无法使用 {parameter}:发现 {found},应为 {expected}。',
+  },
   'cursor-invalid': {
     en: 'The page link is no longer valid, or was made for another caller. Run the search again.',
     'zh-CN': '分页链接已失效,或不是为当前调用者生成的。请重新执行查询。',

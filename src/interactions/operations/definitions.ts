@@ -38,6 +38,13 @@ export const operations = [
     levels: ['instance'],
     affectsState: true,
   },
+  {
+    name: 'everything',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
+    levels: ['instance'],
+    resourceTypes: ['Patient'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

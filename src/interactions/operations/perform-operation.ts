@@ -1,11 +1,13 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
+import { everything } from './everything.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
 
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
 const runs: Readonly<Record<OperationName, Run>> = {
+  everything,
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,

@@ -1,0 +1,105 @@
+import type { Statement } from '../db/database.ts'
+import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import type { VersionRow } from './compile-read.ts'
+import { keyOf } from './hash.ts'
+import type { Permitted } from './permitted.ts'
+import { statement, Values, type Sql } from './statement-text.ts'
+import { Guard } from './visible.ts'
+
+/** What is asked of one patient's record. @see https://hl7.org/fhir/R4/patient-operation-everything.html */
+export interface EverythingQuestion {
+  readonly patientId: string
+  readonly resourceTypes: readonly string[]
+  /** Clinical dates to be met; resources without one are given all the same. */
+  readonly start?: string
+  readonly end?: string
+  /** Only what was stored at or after this time. */
+  readonly since?: string
+  /** Resources of a page at most, the Patient not counted. */
+  readonly count: number
+}
+
+/** Where a page ended: type number, start of the clinical date and key of its last row. */
+export type EverythingPosition = readonly [type: string, dateLow: string, key: string]
+
+/** One row of the answer. The `total` row has `total` alone, and stands only where the Patient is visible. */
+export interface EverythingRow extends VersionRow {
+  readonly mode: 'patient' | 'member' | 'total'
+  readonly date_low: string
+  readonly total: number | null
+}
+
+const names = [
+  ...['key', 'type', 'id', 'version', 'owner', 'deleted', 'last_updated'],
+  ...['patient', 'other_patients', 'content'],
+]
+const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).join(', ')
+
+/**
+ * The record of one patient as one statement: the Patient first, then all that names the patient and
+ * may be seen, by type and within a type newest first; `count + 1` at most, the last of which only
+ * says that there is another page. No row when the Patient itself is absent or hidden.
+ *
+ * Walks the index `resource_patient`, and `resource_other_patients` for what names several patients.
+ */
+export const compileEverything = (
+  { asked, visibility }: Permitted<EverythingQuestion>,
+  position?: EverythingPosition,
+): Statement => {
+  const values = new Values()
+  const patient = values.bigint(keyOf('Patient', asked.patientId))
+  const guard = new Guard(visibility, values, () => patient)
+  const { resourceTypes: types } = asked
+  const wanted = wantedSql(asked, values)
+  const size = values.integer(asked.count)
+  const branch = (of: Sql, visible: Sql): Sql =>
+    `select ${columns('r')}, r.date_low from resource r where ${of} and not r.deleted and r.key <> ${patient}${wanted} and ${visible}`
+  const after = position === undefined ? '' : ` where ${afterSql(position, values)}`
+  const subject = `subject as materialized (
+  select ${columns('r')} from resource r
+  where r.key = ${patient} and not r.deleted and ${guard.visible('r', ['Patient'], 'of-patient')}
+)`
+  const member = `member as not materialized (
+  ${branch(`r.patient = ${patient}`, guard.visible('r', types, 'of-patient'))}
+  union all
+  ${branch(`r.other_patients @> array[${patient}] and r.patient is distinct from ${patient}`, guard.visible('r', types))}
+)`
+  const page = `page as materialized (
+  select m.* from member m${after} order by m.type, m.date_low desc, m.key desc limit ${size} + 1
+)`
+  const whole = position === undefined ? wholeSql(asked, size) : '(select count(*) from member)'
+  const body = `select 'patient' as mode, ${columns('s')}, null::timestamptz as date_low, null::integer as total from subject s
+union all
+(select 'member', ${columns('p')}, p.date_low, null from page p where exists (select from subject) order by p.type, p.date_low desc, p.key desc)
+union all
+select 'total', ${names.map(() => 'null').join(', ')}, null, (${whole} + 1)::integer from subject`
+  const ctes = [...guard.ctes(), subject, member, page]
+  return statement('everything', `with ${ctes.join(',\n')}\n${body}`, values)
+}
+
+/** The members in all: what the page tells when it holds them all, else a count. */
+const wholeSql = ({ count }: EverythingQuestion, size: Sql): Sql =>
+  count === 0
+    ? '(select count(*) from member)'
+    : `(case when (select count(*) from page) <= ${size} then (select count(*) from page) else (select count(*) from member) end)`
+
+const wantedSql = (
+  { resourceTypes, start, end, since }: EverythingQuestion,
+  values: Values,
+): Sql => {
+  const numbers = resourceTypes.map(type => resourceTypeNumber(type)!)
+  const dated = [
+    ...(start === undefined ? [] : [`r.date_high > ${values.time(start)}`]),
+    ...(end === undefined ? [] : [`r.date_low < ${values.time(end)}`]),
+  ]
+  return [
+    ` and r.type = any(${values.smallints(numbers)})`,
+    ...(since === undefined ? [] : [`r.last_updated >= ${values.time(since)}`]),
+    ...(dated.length === 0 ? [] : [`(r.date_high = '-infinity' or ${dated.join(' and ')})`]),
+  ].join(' and ')
+}
+
+const afterSql = ([type, dateLow, key]: EverythingPosition, values: Values): Sql => {
+  const last = values.smallint(Number(type))
+  return `(m.type > ${last} or (m.type = ${last} and (m.date_low, m.key) < (${values.time(dateLow)}, ${values.bigint(BigInt(key))})))`
+}
