@@ -15,6 +15,8 @@ import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
 import { isForm, rendered, renditionOf } from './format.ts'
 import { contentTypes, mediaTypeOf, mediaTypes } from './format-names.ts'
+import { headerText } from './header-text.ts'
+import { idempotencyOf } from './idempotency-key.ts'
 import { preferencesOf } from './prefer.ts'
 import { privateHeaders, sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
@@ -80,6 +82,7 @@ const answer = async (
     isLenient,
     returnPreference,
     language: languageOf(request.headers['accept-language']),
+    ...idempotencyOf(request),
   }
   const written = writtenRequest(request, context.definitions)
   const result = await perform(requestOf(written), exchange)
@@ -88,7 +91,8 @@ const answer = async (
 
 const header = (request: FastifyRequest, name: string): string | undefined => {
   const value = request.headers[name]
-  return Array.isArray(value) ? value.join(', ') : value
+  const text = Array.isArray(value) ? value.join(', ') : value
+  return text === undefined ? undefined : headerText(text)
 }
 
 const conditions = [

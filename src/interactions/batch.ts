@@ -1,16 +1,19 @@
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { FhirError } from '../fhir/errors.ts'
+import { inSavepoint } from '../store/savepoint.ts'
 import { requestEntries, withoutNesting } from './bundle-entries.ts'
 import { headEntry, refusalEntry, responseEntry } from './bundle-response.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
+import { retried } from './write.ts'
 
 /** Entries of one batch that are performed at the same time. */
 const entriesAtOnceMax = 4
 
 /**
  * FHIR batch: every entry on its own, through the same doorway as a request of its own; one entry's
- * refusal does not touch the others. Answers stand in the order of the entries.
+ * refusal does not touch the others. Inside an open transaction (see idempotency.ts) each entry has a
+ * savepoint of its own, one after the other. Answers stand in the order of the entries.
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 export const batch = async (
@@ -23,7 +26,10 @@ export const batch = async (
   const performEntry = async (index: number): Promise<void> => {
     try {
       const entry = entries[index]!
-      const result = await perform(withoutNesting(entry, requestOf), exchange)
+      const request = withoutNesting(entry, requestOf)
+      const result = isInTransaction
+        ? await retried(() => inSavepoint(exchange.queryable, () => perform(request, exchange)))
+        : await perform(request, exchange)
       const answer = responseEntry(result, exchange)
       answers[index] = entry.request.method === 'HEAD' ? headEntry(answer) : answer
     } catch (error) {
@@ -31,11 +37,12 @@ export const batch = async (
       answers[index] = refusalEntry(error, exchange)
     }
   }
+  const isInTransaction = exchange.queryable !== exchange.context.database
   let next = 0
   const takeNext = async (): Promise<void> => {
     while (next < entries.length) await performEntry(next++)
   }
-  await Promise.all(Array.from({ length: entriesAtOnceMax }, takeNext))
+  await Promise.all(Array.from({ length: isInTransaction ? 1 : entriesAtOnceMax }, takeNext))
   return {
     kind: 'bundle',
     json: bundleBytes({ type: 'batch-response' }, answers),

@@ -1,5 +1,5 @@
 import type { Entry } from '../fhir/bundle.ts'
-import { FhirError } from '../fhir/errors.ts'
+import type { FhirError } from '../fhir/errors.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
 import type { Exchange, Result } from './interaction.ts'
 import { isWritten, writtenOutcome } from './written-outcome.ts'

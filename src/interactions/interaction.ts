@@ -38,6 +38,8 @@ export interface Exchange {
   /** What the answer to a write shall carry. @see https://hl7.org/fhir/R4/http.html#ops */
   readonly returnPreference: 'minimal' | 'representation' | 'OperationOutcome' | undefined
   readonly language: Language
+  /** The client's name for this request, by which it is done once. */
+  readonly idempotency?: { readonly key: string; readonly requestHash: Buffer }
 }
 
 /** Under which terms one resource is read. @see https://hl7.org/fhir/R4/http.html#cread */

@@ -10,6 +10,7 @@ import { remove } from './delete.ts'
 import { historyInstance } from './history-instance.ts'
 import { historySystem } from './history-system.ts'
 import { historyType } from './history-type.ts'
+import { performOnce } from './idempotency.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { performOperation } from './operations/perform-operation.ts'
 import { conditionalPatch } from './patch-conditional.ts'
@@ -27,7 +28,7 @@ import { vread } from './vread.ts'
  */
 export const perform = async (request: Request, exchange: Exchange): Promise<Result> => {
   try {
-    const result = await run(request, exchange)
+    const result = await performOnce(request, exchange, run)
     await record(request, exchange, statusOf(result), disclosedBy(result))
     return result
   } catch (error) {

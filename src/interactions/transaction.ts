@@ -36,9 +36,13 @@ export const transaction = async (
     steps.push(await stepOf(request, entry, index, exchange))
   }
   const references = conditionalReferences(steps.flatMap(referring), exchange)
-  const isSettled = references.size === 0 && steps.every(({ change }) => !change?.criteria)
+  // Where another attempt may meet other resources, it needs the references as they were sent; and so
+  // it does when the ids are assigned anew, because the transaction around this one is tried again.
+  const isSettled =
+    references.size === 0 &&
+    steps.every(({ change }) => !change?.criteria) &&
+    exchange.queryable === exchange.context.database
   const results = await transacted(exchange, inside =>
-    // Where another attempt may meet other resources, it needs the references as they were sent.
     attempt(isSettled ? steps : steps.map(copied), references, inside, run),
   )
   return {
