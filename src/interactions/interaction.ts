@@ -175,5 +175,7 @@ export type Result =
       readonly json: Buffer
       /** The versions the answer shows, for the audit trail. */
       readonly disclosed: readonly ResourceVersion[]
+      /** Patients of other hospitals' records that only a total tells of. */
+      readonly countedPatients?: readonly bigint[]
       readonly warnings: readonly Issue[]
     }

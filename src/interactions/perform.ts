@@ -29,10 +29,15 @@ import { vread } from './vread.ts'
 export const perform = async (request: Request, exchange: Exchange): Promise<Result> => {
   try {
     const result = await performOnce(request, exchange, run)
-    await record(request, exchange, statusOf(result), disclosedBy(result))
+    await record(request, exchange, {
+      outcome: statusOf(result),
+      disclosed: disclosedBy(result),
+      counted: countedBy(result),
+    })
     return result
   } catch (error) {
-    if (error instanceof FhirError) await record(request, exchange, error.status, [])
+    if (error instanceof FhirError)
+      await record(request, exchange, { outcome: error.status, disclosed: [], counted: [] })
     throw error
   }
 }
@@ -79,8 +84,20 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
 const statusOf = ({ kind }: Result): number =>
   kind === 'created' ? 201 : kind === 'unmodified' ? 304 : 200
 
+const countedBy = (result: Result): readonly bigint[] =>
+  'countedPatients' in result ? (result.countedPatients ?? []) : []
+
 const disclosedBy = (result: Result): readonly ResourceVersion[] =>
   'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : []
+
+/** What one answer tells. */
+interface Disclosure {
+  /** HTTP status. */
+  readonly outcome: number
+  readonly disclosed: readonly ResourceVersion[]
+  /** Patients of other hospitals' records that only a total tells of. */
+  readonly counted: readonly bigint[]
+}
 
 /**
  * Records who did what. When another hospital's record is about to leave, the record must be on disk
@@ -90,13 +107,12 @@ const disclosedBy = (result: Result): readonly ResourceVersion[] =>
 const record = async (
   request: Request,
   { context, grant: { principal }, requestId }: Exchange,
-  outcome: number,
-  disclosed: readonly ResourceVersion[],
+  { outcome, disclosed, counted }: Disclosure,
 ): Promise<void> => {
   const organization = principal.organization.number
-  const crossHospital = disclosed.some(
-    version => version.owner !== organization && !isSharedType(version.resourceType),
-  )
+  const crossHospital =
+    counted.length > 0 ||
+    disclosed.some(version => version.owner !== organization && !isSharedType(version.resourceType))
   const entry: AuditRecord = {
     recorded: context.now().toISOString(),
     requestId,
@@ -113,7 +129,7 @@ const record = async (
     outcome,
     crossHospital,
     entities: disclosed.map(version => `${version.resourceType}/${version.id}`),
-    patients: [...new Set(disclosed.flatMap(version => version.patients))],
+    patients: [...new Set([...counted, ...disclosed.flatMap(version => version.patients)])],
   }
   const written = context.auditTrail.write(entry)
   if (crossHospital) await written

@@ -59,6 +59,7 @@ export const searchType = async (
       entries,
     ),
     disclosed: [...page.matches, ...page.included],
+    countedPatients: page.countedPatients,
     warnings: query.warnings,
   }
 }

@@ -57,6 +57,9 @@ export const transaction = async (
     disclosed: results.flatMap(result =>
       'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : [],
     ),
+    countedPatients: results.flatMap(result =>
+      'countedPatients' in result ? (result.countedPatients ?? []) : [],
+    ),
     warnings: [],
   }
 }

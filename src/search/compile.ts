@@ -14,11 +14,11 @@ import type { Permitted } from './permitted.ts'
 import { Sort, type Position } from './sort-sql.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
 import type { Criterion, SearchQuery, SortKey } from './tree.ts'
-import { Guard } from './visible.ts'
+import { Guard, isSharedType } from './visible.ts'
 
 export type { Position } from './sort-sql.ts'
 
-/** One row of a search's answer. A `total` row has only `total`; the others have all the rest. */
+/** One row of a search's answer. A `total` row has only what was counted; the others have all the rest. */
 export interface SearchRow {
   readonly mode: 'match' | 'include' | 'total'
   readonly key: bigint
@@ -34,7 +34,12 @@ export interface SearchRow {
   /** Its position, to go on after it; null for what is included. */
   readonly sort: string[] | null
   readonly total: number | null
+  /** Of a count: patients of other hospitals' rows in it, at most `patientsCountedMax`; null when there is none. */
+  readonly counted_patients: bigint[] | null
 }
+
+/** A count tells of records too, so the audit trail gets the patients of the foreign ones in it. */
+const patientsCountedMax = 1000
 
 /**
  * A search as one statement, so that matches, total and inclusions are of one moment. Gives
@@ -61,7 +66,9 @@ export const compileSearch = (
   const sort = new Sort(sortKeysOf(query, patient), 'r', values)
   const rows = matchingRows(query, criteria, { ...context, isOfPatient: patient !== undefined })
   const text =
-    query.count === 0 ? totalOnly(rows) : wholeAnswer({ query, rows, sort, position, context })
+    query.count === 0
+      ? totalOnly(countedSql(rows, query, guard))
+      : wholeAnswer({ query, rows, sort, position, context })
   const ctes = guard.ctes()
   return statement('search', withCtes(ctes, text), values, planOf(criteria, patient))
 }
@@ -133,9 +140,17 @@ const matchingRows = (
 
 const nulls = (count: number): Sql => Array.from({ length: count }, () => 'null').join(', ')
 
-const totalOnly = (rows: Sql): Text => ({
+/** The exact number of matches, and whose patients other hospitals' rows among them are. */
+const countedSql = (rows: Sql, { resourceType }: SearchQuery, guard: Guard): Sql => {
+  const patients = isSharedType(resourceType)
+    ? 'null::bigint[]'
+    : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')}))[:${patientsCountedMax}]`
+  return `select count(*)::integer as total, ${patients} as patients from ${rows}`
+}
+
+const totalOnly = (counted: Sql): Text => ({
   entries: [],
-  body: `select 'total' as mode, count(*)::integer as total from ${rows}`,
+  body: `select 'total' as mode, c.total, c.patients as counted_patients from (${counted}) c`,
 })
 
 const wholeAnswer = ({
@@ -163,7 +178,7 @@ const wholeAnswer = ({
 )`,
   ]
   const answers = [
-    `(select 'match' as mode, ${columns('p')}, ${sort.positionColumn} as sort, null::integer as total from page p order by ${sort.pageOrderBy})`,
+    `(select 'match' as mode, ${columns('p')}, ${sort.positionColumn} as sort, null::integer as total, null::bigint[] as counted_patients from page p order by ${sort.pageOrderBy})`,
   ]
   if (reached !== undefined) {
     entries.push(
@@ -171,16 +186,18 @@ const wholeAnswer = ({
       `reached as materialized (${reached})`,
     )
     answers.push(
-      `select 'include', ${columns('i')}, null, null from reached join resource i on i.key = reached.key`,
+      `select 'include', ${columns('i')}, null, null, null from reached join resource i on i.key = reached.key`,
     )
   }
   if (query.total === 'accurate') {
-    const counted = `(select count(*) from ${rows})`
-    const total =
+    entries.push(`counted as materialized (${countedSql(rows, query, context.guard)})`)
+    const isWhole = `(select count(*) from page) <= ${size}`
+    answers.push(
       position === undefined
-        ? `case when (select count(*) from page) <= ${size} then (select count(*) from page) else ${counted} end`
-        : counted
-    answers.push(`select 'total', ${nulls(10)}, (${total})::integer`)
+        ? `select 'total', ${nulls(10)}, case when ${isWhole} then (select count(*)::integer from page) else (select total from counted) end,
+  case when not ${isWhole} then (select patients from counted) end`
+        : `select 'total', ${nulls(10)}, total, patients from counted`,
+    )
   }
   // The first branch keeps its order: an Append reads its branches one after the other.
   return { entries, body: answers.join('\nunion all\n') }

@@ -13,6 +13,8 @@ export interface Page {
   readonly included: readonly ResourceVersion[]
   /** How many resources match in all; undefined when the search did not want to know. */
   readonly total: number | undefined
+  /** Patients of other hospitals' records that only the total tells of. */
+  readonly countedPatients: readonly bigint[]
   /** Where the next page begins; undefined on the last one. */
   readonly next: Position | undefined
 }
@@ -31,13 +33,15 @@ export const searchResources = async (
   const included = rows.filter(({ mode }) => mode === 'include')
   if (included.length > limits.includedResourcesMax)
     throw new TooCostly('search-includes-too-many', { limit: limits.includedResourcesMax })
+  const counted = rows.find(({ mode }) => mode === 'total')
   const { count } = query.asked
   const shown = matches.slice(0, count)
   const last = shown.at(-1)
   return {
     matches: shown.map(row => versionOf(row)),
     included: included.map(row => versionOf(row)),
-    total: rows.find(({ mode }) => mode === 'total')?.total ?? undefined,
+    total: counted?.total ?? undefined,
+    countedPatients: counted?.counted_patients ?? [],
     next: matches.length > count && last !== undefined ? (last.sort ?? undefined) : undefined,
   }
 }
