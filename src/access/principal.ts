@@ -16,8 +16,22 @@ export interface Principal {
   readonly purpose: string
   /** Id of the Patient the token narrows everything to. */
   readonly patient?: string
+  /** Absent: nothing is agreed, and what is written is taken as it comes. */
+  readonly writeRules?: WriteRules
   /** Seconds since the epoch. */
   readonly expiresAt: number
+}
+
+/** What is agreed with the caller's hospital and client about what they write. */
+export interface WriteRules {
+  /** Literal references must resolve to something the writer may see. */
+  readonly requiresTargets: boolean
+  /** References to a Patient by identifier alone become references to that Patient. */
+  readonly resolvesIdentifiers: boolean
+  /** A Patient that only such a reference names is made, tagged as incomplete. */
+  readonly makesStubPatients: boolean
+  /** What the source says is older than what is stored changes nothing. */
+  readonly isVersionedBySource: boolean
 }
 
 export interface PrincipalOrganization {

@@ -58,6 +58,12 @@ export const readClaims = async (
       ceiling.scopes,
     ),
     purpose,
+    writeRules: {
+      requiresTargets: organization.referencePolicy === 'enforced',
+      resolvesIdentifiers: organization.resolvesIdentifiers,
+      makesStubPatients: ceiling.makesStubPatients,
+      isVersionedBySource: ceiling.isVersionedBySource,
+    },
     expiresAt: exp,
     ...(practitioner === undefined ? {} : { practitioner }),
     ...(patient === undefined ? {} : { patient }),
@@ -106,6 +112,8 @@ interface Ceiling {
   readonly scopes: Scopes
   /** Whether the client acts for people; unknown for the clients of external issuers. */
   readonly kind?: 'system' | 'people'
+  readonly makesStubPatients: boolean
+  readonly isVersionedBySource: boolean
 }
 
 /** What the client may be granted for this organization; undefined when it may not speak for it. */
@@ -117,12 +125,16 @@ const ceilingOf = async (
   if (external !== undefined) {
     const { clients, organizations, scopes } = external
     const isBound = clients.includes(clientId) && organizations.includes(organization.number)
-    return isBound ? { scopes: parseAll(scopes) } : undefined
+    return isBound ? { scopes: parseAll(scopes), ...noAgreements } : undefined
   }
   const client = await registry.clients.byId(clientId)
   if (client?.active !== true || client.organization !== organization.number) return undefined
-  return { scopes: parseAll(client.scopes), kind: client.kind }
+  const { kind, makesStubPatients, isVersionedBySource } = client
+  return { scopes: parseAll(client.scopes), kind, makesStubPatients, isVersionedBySource }
 }
+
+/** Clients of external issuers are not registered here, so nothing is agreed with them. */
+const noAgreements = { makesStubPatients: false, isVersionedBySource: false }
 
 const parseAll = (texts: readonly string[]): Scopes =>
   texts.map(parseScope).filter(scope => scope !== undefined)

@@ -10,6 +10,8 @@ export interface OrganizationTable {
   id: string
   name: string
   active: Active
+  reference_policy: Generated<'open' | 'enforced'>
+  resolve_identifiers: Generated<boolean>
 }
 
 export interface ClientTable {
@@ -24,6 +26,8 @@ export interface ClientTable {
   jwks: OptionalJson
   secret_hash: string | null
   active: Active
+  source_version: Generated<boolean>
+  stub_patients: Generated<boolean>
 }
 
 export interface PersonTable {

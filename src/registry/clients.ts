@@ -23,6 +23,10 @@ export interface Client {
   readonly jwks?: PublicKeySet
   readonly secretHash?: string
   readonly active: boolean
+  /** What it writes as older than what is stored changes nothing. */
+  readonly isVersionedBySource: boolean
+  /** A patient it names by an identifier nobody knows yet is made, tagged as incomplete. */
+  readonly makesStubPatients: boolean
 }
 
 /** What is registered of a client. With `jwks` it signs assertions; without, it gets a secret. */
@@ -30,6 +34,8 @@ export interface NewClient extends Pick<Client, 'id' | 'name' | 'kind' | 'scopes
   readonly organization: string
   readonly grantTypes: readonly string[]
   readonly jwks?: PublicKeySet | undefined
+  readonly isVersionedBySource?: boolean
+  readonly makesStubPatients?: boolean
 }
 
 /** The clients of all organizations; found ones are remembered until the registry changes. */
@@ -106,6 +112,8 @@ const create = async (
       auth_method: secret === null ? 'private_key_jwt' : 'client_secret_basic',
       jwks: asked.jwks === undefined ? null : JSON.stringify(asked.jwks),
       secret_hash: secret === null ? null : hashSecret(secret),
+      source_version: asked.isVersionedBySource ?? false,
+      stub_patients: asked.makesStubPatients ?? false,
     })
     .onConflict(conflict => conflict.doNothing())
     .returningAll()
@@ -137,6 +145,8 @@ const clientOf = (row: Selectable<ClientTable>): Client => ({
   grantTypes: row.grant_types,
   authMethod: row.auth_method,
   active: row.active,
+  isVersionedBySource: row.source_version,
+  makesStubPatients: row.stub_patients,
   ...(row.jwks === null ? {} : { jwks: row.jwks as PublicKeySet }),
   ...(row.secret_hash === null ? {} : { secretHash: row.secret_hash }),
 })

@@ -11,6 +11,19 @@ export interface Organization {
   readonly id: string
   readonly name: string
   readonly active: boolean
+  /** `enforced`: what it writes may refer only to what is there and visible to it. */
+  readonly referencePolicy: ReferencePolicy
+  /** Whether references to a Patient by identifier alone become references to that Patient. */
+  readonly resolvesIdentifiers: boolean
+}
+
+export type ReferencePolicy = 'open' | 'enforced'
+
+/** What is registered of an organization. */
+export interface NewOrganization extends Pick<Organization, 'id' | 'name'> {
+  /** `enforced` when left out. */
+  readonly referencePolicy?: ReferencePolicy
+  readonly resolvesIdentifiers?: boolean
 }
 
 /**
@@ -19,7 +32,7 @@ export interface Organization {
  */
 export interface Organizations {
   /** @throws RegistryRefusal when the id is taken or has the wrong form */
-  create(organization: { readonly id: string; readonly name: string }): Promise<Organization>
+  create(organization: NewOrganization): Promise<Organization>
   list(): Promise<Organization[]>
   byId(id: string): Promise<Organization | undefined>
   byNumber(number: number): Promise<Organization | undefined>
@@ -27,7 +40,11 @@ export interface Organizations {
   readonly setActive: (id: string, active: boolean) => Promise<boolean>
 }
 
-const columns = ['number', 'id', 'name', 'active'] as const
+const columns = [
+  ...(['number', 'id', 'name', 'active'] as const),
+  'reference_policy as referencePolicy',
+  'resolve_identifiers as resolvesIdentifiers',
+] as const
 
 /** @param kysely of the database the registry is kept in */
 export const createOrganizations = (
@@ -67,13 +84,16 @@ export const createOrganizations = (
 
 const create = async (
   kysely: Kysely<Tables>,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, referencePolicy = 'enforced', resolvesIdentifiers = false }: NewOrganization,
 ): Promise<Organization> => {
   requireForm(/^[a-z][a-z0-9]{1,19}$/, id, '2 to 20 lower-case letters and digits, a letter first')
   requireName(name)
   const created = await kysely
     .insertInto('organization')
-    .values({ id, name })
+    .values({
+      ...{ id, name, reference_policy: referencePolicy },
+      resolve_identifiers: resolvesIdentifiers,
+    })
     .onConflict(conflict => conflict.doNothing())
     .returning(columns)
     .executeTakeFirst()

@@ -39,6 +39,10 @@ t.test('a good token of a person becomes a principal', async t => {
     ],
     purpose: 'TREAT',
     patient: 'tinglin-p1',
+    writeRules: {
+      ...{ requiresTargets: true, resolvesIdentifiers: false },
+      ...{ makesStubPatients: false, isVersionedBySource: false },
+    },
     expiresAt: startOfTime + 300,
   })
   t.match(await verifier.verify(`bearer   ${token}  `), { tokenId: 'token-1' }, 'any case, blanks')
