@@ -91,8 +91,9 @@ const summaryOf = (
   )
   for (const [name, value] of Object.entries(members)) {
     const element = elementOf(name, type)
-    // The extensions of a primitive may say why it is absent.
-    if (element === undefined || primitives.has(element.type)) continue
+    // An extension, also that of a primitive, is kept whole or not at all.
+    if (element === undefined || primitives.has(element.type) || element.type === 'Extension')
+      continue
     const inner = (item: unknown): unknown => {
       const itemType = isObject(item) ? typeOf(item, element, definitions) : undefined
       return itemType === undefined ? item : summaryOf(item as JsonObject, itemType, definitions)

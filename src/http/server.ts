@@ -38,7 +38,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply, definitions),
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply, definitions),
     clientErrorHandler: refuseConnection,
   })
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, definitions))

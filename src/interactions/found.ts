@@ -20,11 +20,11 @@ export const found = (
 }
 
 /** A version of which only the part asked for is served. */
-export const subsetVersion = (
-  version: ResourceVersion,
+export const subsetVersion = <Version extends ResourceVersion>(
+  version: Version,
   subset: Subset | undefined,
   { context }: Exchange,
-): ResourceVersion =>
+): Version =>
   subset === undefined || version.deleted
     ? version
     : { ...version, json: subsetJson(version.json, subset, context.definitions) }

@@ -4,6 +4,7 @@ import { InvalidRequest, NotFound } from '../fhir/errors.ts'
 import type { HistoryPosition } from '../search/compile-history.ts'
 import { readHistoryPage } from '../store/history.ts'
 import type { HistoryVersion } from '../store/rows.ts'
+import { subsetAsked, subsetVersion } from './found.ts'
 import { historyWindow } from './history-parameters.ts'
 import type { Exchange, Parameters, Result } from './interaction.ts'
 
@@ -21,6 +22,7 @@ const cursorParameter = '_cursor'
  * One page of a history with its links and the exact number of versions.
  * @throws NotFound when the one resource asked about is absent or hidden, alike
  * @throws InvalidRequests naming every parameter at fault
+ * @see https://hl7.org/fhir/R4/search.html#elements for `_summary` and `_elements`
  * @see https://hl7.org/fhir/R4/http.html#history
  */
 export const historyPage = async (
@@ -31,6 +33,7 @@ export const historyPage = async (
   const { context, grant } = exchange
   const place = placeOf(path, parameters, exchange)
   const asked = place?.parameters ?? parameters
+  const subset = subsetAsked(subject.resourceTypes, asked, exchange)
   const query = permitHistory(grant, { ...subject, ...historyWindow(asked, exchange) })
   const page = await readHistoryPage(exchange.queryable, query, place?.position)
   if (!page.isFound) throw new NotFound()
@@ -44,7 +47,8 @@ export const historyPage = async (
   if (page.next !== undefined) {
     const next = { resourceType: path, parameters: asked, position: page.next }
     const cursor = context.cursors.seal(next, grant.principal, context.now())
-    link.push({ relation: 'next', url: url([[cursorParameter, cursor]]) })
+    const form = parameters.filter(([name]) => name === '_format' || name === '_pretty')
+    link.push({ relation: 'next', url: url([[cursorParameter, cursor], ...form]) })
   }
   return {
     kind: 'bundle',
@@ -54,7 +58,9 @@ export const historyPage = async (
         ...(page.total === undefined ? {} : { total: page.total }),
         link,
       },
-      page.versions.map(version => historyEntry(version, exchange)),
+      page.versions.map(version =>
+        historyEntry(subsetVersion(version, subset, exchange), exchange),
+      ),
     ),
     disclosed: page.versions,
     warnings: [],

@@ -8,7 +8,7 @@ import type { Exchange, Parameters } from './interaction.ts'
 /** The part of the question that stands in the query. */
 export type HistoryWindow = Omit<HistoryQuestion, 'resourceTypes' | 'id'>
 
-const served = '_since, _at, _count, _sort, _total'
+const served = '_since, _at, _count, _sort, _total, _summary, _elements'
 type Draft = { -readonly [Member in keyof HistoryWindow]: HistoryWindow[Member] }
 
 /**
@@ -75,9 +75,11 @@ const readers: Readonly<Record<string, Read>> = {
     draft.total = value
     return undefined
   },
-  // Only the header decides about the format.
+  // How the answer is written is decided elsewhere.
   _format: () => undefined,
   _pretty: () => undefined,
+  _summary: () => undefined,
+  _elements: () => undefined,
 }
 
 /** A plus sign that was not percent-encoded arrives as a space. */

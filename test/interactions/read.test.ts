@@ -101,14 +101,14 @@ t.test(
     const unknown = await ask('GET', '/fhir/Pateint/1', { as: tinglin })
     t.equal(unknown.status, 404)
     t.match(unknown.json.issue[0].details.text, /Patient/)
-    const method = await ask('PATCH', '/fhir/Patient/tinglin-r', { as: tinglin, body: [] })
+    const method = await ask('POST', '/fhir/Patient/tinglin-r', { as: tinglin, body: {} })
     t.equal(method.status, 405)
-    t.equal(method.headers.allow, 'GET, HEAD, PUT, DELETE')
-    const xml = await ask('GET', '/fhir/Patient/tinglin-r', {
+    t.equal(method.headers.allow, 'GET, HEAD, PUT, PATCH, DELETE')
+    const turtle = await ask('GET', '/fhir/Patient/tinglin-r', {
       as: tinglin,
-      headers: { accept: 'application/fhir+xml' },
+      headers: { accept: 'text/turtle' },
     })
-    t.equal(xml.status, 406)
+    t.equal(turtle.status, 406)
   },
 )
 

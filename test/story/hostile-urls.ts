@@ -85,6 +85,6 @@ export const hostileUrls: Readonly<Record<string, readonly string[]>> = {
     'Patient/a/b/c/d/e',
   ],
   '405': ['', '/'],
-  '406': ['Patient?_format=xml', 'Patient?_format=..%2F..%2Fetc%2Fpasswd', 'Patient?_format='],
+  '406': ['Patient?_format=ttl', 'Patient?_format=..%2F..%2Fetc%2Fpasswd', 'Patient?_format='],
   '431': [`Patient?name=${'a'.repeat(20_000)}`, `Patient?_id=${many(10_001, 'a')}`],
 }
