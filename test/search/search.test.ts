@@ -213,7 +213,9 @@ t.test('the total is exact, and absent when it is not wanted', async t => {
   for (let at = 0; at < 7; at++) await store.put(observation(`o${at}`))
   for (const count of [1, 6, 7, 8])
     t.equal(await store.total(`Observation?_count=${count}`), 7, `_count=${count}`)
-  t.same(await store.rows('Observation?_summary=count'), [{ mode: 'total', total: 7 }])
+  t.same(await store.rows('Observation?_summary=count'), [
+    { mode: 'total', total: 7, counted_patients: null },
+  ])
   t.equal(await store.total('Observation?_total=none'), undefined)
   t.equal(await store.total('Observation?status=amended'), 0)
   t.equal((await store.ids('Observation?_count=3')).length, 4, 'one more tells of a next page')
