@@ -84,7 +84,7 @@ const answer = async (
     language: languageOf(request.headers['accept-language']),
     ...idempotencyOf(request),
   }
-  const written = writtenRequest(request, context.definitions)
+  const written = await writtenRequest(request, context.definitions)
   const result = await perform(requestOf(written), exchange)
   return sendResult(result, exchange, { request, reply, rendition })
 }
@@ -102,10 +102,13 @@ const conditions = [
   ['ifModifiedSince', 'if-modified-since'],
 ] as const
 
-const writtenRequest = (request: FastifyRequest, definitions: Definitions): WrittenRequest => ({
+const writtenRequest = async (
+  request: FastifyRequest,
+  definitions: Definitions,
+): Promise<WrittenRequest> => ({
   method: request.method,
   url: request.url.replace(/^\/fhir\/?/, ''),
-  ...bodyOf(request, definitions),
+  ...(await bodyOf(request, definitions)),
   ...Object.fromEntries(
     conditions.flatMap(([name, field]) => {
       const value = header(request, field)
@@ -118,10 +121,10 @@ const writtenRequest = (request: FastifyRequest, definitions: Definitions): Writ
  * @throws UnsupportedFormat for a body that is neither JSON nor XML nor, on a search, a form
  * @throws UnsupportedPatchFormat on a patch
  */
-const bodyOf = (
+const bodyOf = async (
   request: FastifyRequest,
   definitions: Definitions,
-): Pick<WrittenRequest, 'body' | 'form' | 'isJsonPatch'> => {
+): Promise<Pick<WrittenRequest, 'body' | 'form' | 'isJsonPatch'>> => {
   const body = request.body as Buffer | undefined
   if (body === undefined || body === null || body.length === 0) return {}
   if (isForm(request)) return { form: parametersOf(body.toString('utf8')) }
@@ -131,5 +134,5 @@ const bodyOf = (
   const format = mediaTypes.get(mediaType)
   if (format === undefined && isPatch) throw new UnsupportedPatchFormat(patchFormats.join(', '))
   if (format === undefined) throw new UnsupportedFormat('format-unsupported')
-  return { body: format === 'xml' ? parseXml(body, definitions) : parseJson(body) }
+  return { body: format === 'xml' ? await parseXml(body, definitions) : parseJson(body) }
 }

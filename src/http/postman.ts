@@ -49,6 +49,25 @@ const patient = {
   birthDate: '1970-01-01',
 }
 
+const observation = {
+  resourceType: 'Observation',
+  status: 'final',
+  category: [
+    {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/observation-category',
+          code: 'laboratory',
+        },
+      ],
+    },
+  ],
+  code: { coding: [{ system: 'http://loinc.org', code: '4548-4' }], text: '糖化血红蛋白' },
+  subject: { reference: 'Patient/{{prefix}}-postman' },
+  effectiveDateTime: '2026-01-05T08:00:00+08:00',
+  valueQuantity: { value: 6.1, unit: '%', system: 'http://unitsofmeasure.org', code: '%' },
+}
+
 /** A Postman collection of the first requests a new sender makes, with their expected statuses. */
 export const postmanCollection = () => ({
   info: { name: 'Huizhen', schema },
@@ -76,24 +95,7 @@ export const postmanCollection = () => ({
     item('Create an observation 新建检验结果', 201, {
       method: 'POST',
       path: '/fhir/Observation',
-      body: {
-        resourceType: 'Observation',
-        status: 'final',
-        category: [
-          {
-            coding: [
-              {
-                system: 'http://terminology.hl7.org/CodeSystem/observation-category',
-                code: 'laboratory',
-              },
-            ],
-          },
-        ],
-        code: { coding: [{ system: 'http://loinc.org', code: '4548-4' }], text: '糖化血红蛋白' },
-        subject: { reference: 'Patient/{{prefix}}-postman' },
-        effectiveDateTime: '2026-01-05T08:00:00+08:00',
-        valueQuantity: { value: 6.1, unit: '%', system: 'http://unitsofmeasure.org', code: '%' },
-      },
+      body: observation,
     }),
     item('Laboratory results 检验结果', 200, {
       method: 'GET',

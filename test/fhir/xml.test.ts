@@ -17,14 +17,14 @@ import { entriesOf, filesIn } from './corpus.ts'
 const definitions = loadDefinitions()
 const toXml = (resource: unknown, isPretty = false): string =>
   stringifyXml(resource as Resource, definitions, { isPretty })
-const fromXml = (text: string): Resource => parseXml(Buffer.from(text), definitions)
+const fromXml = (text: string): Promise<Resource> => parseXml(Buffer.from(text), definitions)
 const exact = (resource: unknown) => parseExact(stringifyJson(resource))
 const patient = (inner: string): string => `<Patient xmlns="http://hl7.org/fhir">${inner}</Patient>`
 
 /** The code, line and column of the refusal. */
-const refusal = (text: string): string => {
+const refusal = async (text: string): Promise<string> => {
   try {
-    fromXml(text)
+    await fromXml(text)
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error
     const { line, column } = error.parameters
@@ -41,7 +41,7 @@ t.test('every official example survives JSON, XML, JSON with equal content', asy
     const bytes = readFileSync(join(folder, name))
     const original = parseExact(bytes.toString('utf8'))
     for (const isPretty of [false, true]) {
-      const back = exact(fromXml(toXml(parseJson(bytes), isPretty)))
+      const back = exact(await fromXml(toXml(parseJson(bytes), isPretty)))
       if (isDeepStrictEqual(back, original)) same++
       else t.strictSame(back, original, name)
     }
@@ -53,7 +53,7 @@ t.test('every example in XML is valid as often as it is in JSON', async t => {
   const folder = data(t, '02-hl7-r4-examples/instances')
   if (folder === undefined) return
   for (const [file, resource] of filesIn(folder)) {
-    const inXml = validate(fromXml(toXml(resource)), definitions)
+    const inXml = validate(await fromXml(toXml(resource)), definitions)
     if (!isDeepStrictEqual(inXml, validate(resource, definitions))) t.fail(file)
   }
   t.pass('all compared')
@@ -65,11 +65,15 @@ t.test('XML written by others is read: namespaces, comments, layout, order', asy
   let count = 0
   for (const name of readdirSync(folder).filter(name => name.endsWith('.xml'))) {
     const text = readFileSync(join(folder, name), 'utf8')
-    const found = refusal(text)
+    const found = await refusal(text)
     if (found !== 'taken') t.comment(`${name}: ${found}`)
     else {
       count++
-      t.strictSame(exact(fromXml(toXml(fromXml(text)))), exact(fromXml(text)), name)
+      t.strictSame(
+        exact(await fromXml(toXml(await fromXml(text)))),
+        exact(await fromXml(text)),
+        name,
+      )
     }
   }
   t.ok(count > 10, `${count} files`)
@@ -80,7 +84,7 @@ t.test('a synthetic record survives, 200 resources at once', async t => {
   if (folder === undefined) return
   for (const [file, bundle] of filesIn(folder)) {
     t.ok(entriesOf(bundle).length > 0)
-    t.ok(isDeepStrictEqual(exact(fromXml(toXml(bundle))), exact(bundle)), file)
+    t.ok(isDeepStrictEqual(exact(await fromXml(toXml(bundle))), exact(bundle)), file)
     break
   }
 })
@@ -104,19 +108,19 @@ t.test('values, primitive extensions and ids keep their places', async t => {
   t.match(xml, '<name id="n1"><given value="张 &quot;三&quot; &lt;&amp;&gt;&#9;&#10;&#13;"/>')
   t.match(xml, '<given id="g2"><extension url="http://x"><valueDecimal value="0.5"/></extension>')
   t.ok(xml.indexOf('<active') < xml.indexOf('<name'), 'in the order of the definition')
-  t.strictSame(exact(fromXml(xml)), exact(resource))
+  t.strictSame(exact(await fromXml(xml)), exact(resource))
 })
 
 t.test('decimals keep their digits', async t => {
   for (const digits of ['1.10', '0.00', '100', '1e2', '-0', '12345678901234567890.123']) {
     const xml = `<Observation xmlns="http://hl7.org/fhir"><valueQuantity><value value="${digits}"/></valueQuantity></Observation>`
-    t.match(stringifyJson(fromXml(xml)), `"value":${digits}}`)
-    t.match(toXml(parseJson(Buffer.from(stringifyJson(fromXml(xml))))), `value="${digits}"`)
+    t.match(stringifyJson(await fromXml(xml)), `"value":${digits}}`)
+    t.match(toXml(parseJson(Buffer.from(stringifyJson(await fromXml(xml))))), `value="${digits}"`)
   }
 })
 
 t.test('what is no number or boolean stays a text, and validation refuses it', async t => {
-  const found = fromXml(patient('<active value="yes"/><multipleBirthInteger value="007"/>'))
+  const found = await fromXml(patient('<active value="yes"/><multipleBirthInteger value="007"/>'))
   t.strictSame(
     validate(found, definitions).map(({ code, expression }) => `${code} ${expression}`),
     ['element-kind Patient.active', 'element-kind Patient.multipleBirthInteger'],
@@ -130,7 +134,7 @@ t.test('narratives keep their text; a broken one is shown as text', async t => {
     resourceType: 'Patient',
     text: { status: 'generated', div: text },
   })
-  t.strictSame(fromXml(toXml(narrative(div))), narrative(div))
+  t.strictSame(await fromXml(toXml(narrative(div))), narrative(div))
   t.match(toXml(narrative('<div>a</div>')), '<div xmlns="http://www.w3.org/1999/xhtml">a</div>')
   for (const broken of [
     '<div>&nbsp;</div>',
@@ -139,18 +143,21 @@ t.test('narratives keep their text; a broken one is shown as text', async t => {
     '<p/>',
     '<!DOCTYPE a><div/>',
   ]) {
-    const back = fromXml(toXml(narrative(broken)))
+    const back = await fromXml(toXml(narrative(broken)))
     t.match((back['text'] as { div: string }).div, /^<div xmlns="[^"]*">&lt;/, broken)
   }
   const prefixed =
     '<f:Patient xmlns:f="http://hl7.org/fhir" xmlns="http://www.w3.org/1999/xhtml"><f:text><f:status value="generated"/><div>a</div></f:text></f:Patient>'
-  t.strictSame(fromXml(prefixed), narrative('<div xmlns="http://www.w3.org/1999/xhtml">a</div>'))
+  t.strictSame(
+    await fromXml(prefixed),
+    narrative('<div xmlns="http://www.w3.org/1999/xhtml">a</div>'),
+  )
 })
 
 t.test('characters XML cannot hold never make a broken document', async t => {
   const xml = toXml({ resourceType: 'Patient', name: [{ text: 'a\u0001\ud800\ufffe😀' }] })
   t.match(xml, 'value="a\ufffd\ufffd\ufffd😀"')
-  t.equal(refusal(xml), 'taken')
+  t.equal(await refusal(xml), 'taken')
 })
 
 t.test('what is wrong is refused with line and column', async t => {
@@ -183,8 +190,8 @@ t.test('what is wrong is refused with line and column', async t => {
       /^xml-element-unknown/,
     ],
   ]
-  for (const [text, found] of cases) t.match(refusal(text), found, text)
-  t.equal(refusal(patient('\n<!-- a --><?b c?><active value="true"/>')), 'taken')
+  for (const [text, found] of cases) t.match(await refusal(text), found, text)
+  t.equal(await refusal(patient('\n<!-- a --><?b c?><active value="true"/>')), 'taken')
 })
 
 t.test('entities and DOCTYPE are refused before they mean anything', async t => {
@@ -193,17 +200,38 @@ t.test('entities and DOCTYPE are refused before they mean anything', async t => 
     '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Patient xmlns="http://hl7.org/fhir"><id value="&b;"/></Patient>',
     '<!DOCTYPE Patient SYSTEM "http://127.0.0.1:1/x.dtd"><Patient xmlns="http://hl7.org/fhir"/>',
   ]
-  for (const bomb of bombs) t.match(refusal(bomb), /^xml-doctype 1:/)
-  t.match(refusal(patient('<id value="&x;"/>')), /^xml-malformed/)
+  for (const bomb of bombs) t.match(await refusal(bomb), /^xml-doctype 1:/)
+  t.match(await refusal(patient('<id value="&x;"/>')), /^xml-malformed/)
 })
 
 t.test('depth and size are bounded', async t => {
   const deep = '<extension url="a">'.repeat(100_000)
-  t.match(refusal(patient(deep)), /^xml-too-deep/)
+  t.match(await refusal(patient(deep)), /^xml-too-deep/)
   t.match(
-    refusal(patient(`<text><div xmlns="http://www.w3.org/1999/xhtml">${'<b>'.repeat(100_000)}`)),
+    await refusal(
+      patient(`<text><div xmlns="http://www.w3.org/1999/xhtml">${'<b>'.repeat(100_000)}`),
+    ),
     /^xml-too-deep/,
   )
-  t.throws(() => parseXml(Buffer.alloc(17 * 1024 * 1024, ' '), definitions), { code: 'body-too-large' })
-  t.throws(() => parseXml(Buffer.from([0x3c, 0xff]), definitions), { code: 'body-not-utf8' })
+  await t.rejects(parseXml(Buffer.alloc(17 * 1024 * 1024, ' '), definitions), {
+    code: 'body-too-large',
+  })
+  await t.rejects(parseXml(Buffer.from([0x3c, 0xff]), definitions), { code: 'body-not-utf8' })
 })
+
+t.test(
+  'a body read in several turns reads as one, also where a turn ends in a narrative',
+  async t => {
+    for (const shift of [0, 1, 2, 3, 4, 5]) {
+      const div = `<div xmlns="http://www.w3.org/1999/xhtml">${'.'.repeat(shift)}${'a😀\r\n<br/>'.repeat(12_000)}</div>`
+      const resource = {
+        resourceType: 'Patient',
+        text: { status: 'generated', div },
+        name: [{ text: '张'.repeat(70_000 + shift) }],
+      }
+      t.ok(isDeepStrictEqual(await fromXml(toXml(resource)), resource))
+    }
+    const late = await refusal(patient('<name/>\n'.repeat(10_000) + '<nmae/>'))
+    t.equal(late, 'xml-element-unknown 10001:7')
+  },
+)

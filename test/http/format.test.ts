@@ -57,7 +57,7 @@ t.test(
 t.test('searches, histories, bundles and the CapabilityStatement come in XML', async t => {
   const search = await ask('GET', '/fhir/Observation?_id=tinglin-w&_format=xml', { as: tinglin })
   t.equal(search.headers['content-type'], xmlType)
-  t.equal(fromXml(search.text)['total'], 1)
+  t.equal((await fromXml(search.text))['total'], 1)
   const form = await ask('POST', '/fhir/Observation/_search', {
     as: tinglin,
     body: '_id=tinglin-w&_format=xml&_pretty=true',
@@ -69,10 +69,10 @@ t.test('searches, histories, bundles and the CapabilityStatement come in XML', a
     as: tinglin,
   })
   t.equal(history.status, 200)
-  t.equal(fromXml(history.text)['type'], 'history')
+  t.equal((await fromXml(history.text))['type'], 'history')
   const metadata = await ask('GET', '/fhir/metadata?_format=xml')
   t.equal(metadata.headers['content-type'], xmlType)
-  const capabilities = fromXml(metadata.text)
+  const capabilities = await fromXml(metadata.text)
   t.equal(capabilities['fhirVersion'], '4.0.1')
   for (const format of capabilities['format'] as string[]) {
     const answer = await ask('GET', `/fhir/metadata?_format=${format}`)
@@ -96,7 +96,7 @@ t.test('refusals come in the format and the language that were asked for', async
   t.equal(status, 404)
   t.equal(headers['content-type'], xmlType)
   t.match(text, '<text value="未找到资源。">')
-  const outcome = fromXml(text)
+  const outcome = await fromXml(text)
   t.equal(outcome.resourceType, 'OperationOutcome')
   const anonymous = await ask('GET', '/fhir/Observation?_format=xml')
   t.equal(anonymous.status, 401)
