@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { createCursors } from './access/cursor.ts'
@@ -7,13 +7,14 @@ import { createAuthorizationServer } from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
 import { smartConfiguration } from './auth/smart-configuration.ts'
 import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { loadDefinitions } from './fhir/definitions.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
 import type { Context } from './interactions/interaction.ts'
-import { createRegistry } from './registry/registry.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createAuditTrail } from './store/audit.ts'
 import { secretNamed } from './store/secret.ts'
@@ -38,20 +39,10 @@ export const createApp = async (config: Config): Promise<App> => {
     onConnectionLoss: error => logger.warn({ err: error }, 'database connection lost'),
   })
   const registry = createRegistry(database)
-  const seconds = (): number => Date.now() / 1000
-  const authorization = await createAuthorizationServer({
+  const { authorization, verifier } = await openAuthorization(config, {
     database,
     registry,
-    baseUrl,
-    sandbox: config.sandbox,
-    onFault: fault => logger.error({ err: fault }, 'authorization server failed'),
-    now: seconds,
-  })
-  const verifier = createTokenVerifier({
-    registry,
-    baseUrl,
-    own: { ...authorization, algorithms: [signingAlgorithm] },
-    now: seconds,
+    logger,
   })
   const auditTrail = createAuditTrail(database)
   const context: Context = {
@@ -86,6 +77,30 @@ export const createApp = async (config: Config): Promise<App> => {
       await stop()
     },
   }
+}
+
+interface Parts {
+  readonly database: Database
+  readonly registry: Registry
+  readonly logger: Logger
+}
+
+/** The authorization server, and the verifier that knows its keys without asking it. */
+const openAuthorization = async (
+  { baseUrl, sandbox }: Config,
+  { database, registry, logger }: Parts,
+) => {
+  const now = (): number => Date.now() / 1000
+  const authorization = await createAuthorizationServer({
+    database,
+    registry,
+    baseUrl,
+    sandbox,
+    onFault: fault => logger.error({ err: fault }, 'authorization server failed'),
+    now,
+  })
+  const own = { ...authorization, algorithms: [signingAlgorithm] }
+  return { authorization, verifier: createTokenVerifier({ registry, baseUrl, own, now }) }
 }
 
 /** Ready when the database answers; migrations and definitions were checked at the start. */
