@@ -66,7 +66,8 @@ export const compileHistory = (
     key === undefined ? undefined : () => `(select patient from resource where key = ${key})`,
   )
   const history = new History(asked, { values, guard, key })
-  const size = values.integer(asked.count)
+  // Bound only where it stands in the text: PostgreSQL refuses other values.
+  const size = asked.count === 0 ? '' : values.integer(asked.count)
   const page =
     asked.count === 0
       ? []
@@ -132,12 +133,15 @@ class History {
     this.types = `unnest(${values.smallints(numbers)})`
     const visible = guard.visible('r', resourceTypes, key === undefined ? 'any' : 'of-patient')
     const ofKey = (alias: string): Sql => (key === undefined ? '' : ` and ${alias}.key = ${key}`)
+    // What is not asked for must not bind values either.
     const live = asked.isCurrentOnly ? ' and not r.deleted' : ''
     this.#subject = `resource r where r.type = t.type${ofKey('r')} and ${visible}`
     this.#current = `${this.#subject}${live}${this.#within('r', 'null')}`
     const next = `case when v.version + 1 = r.version then r.last_updated else (
       select n.last_updated from resource_version n where n.key = v.key and n.version = v.version + 1) end`
-    this.#superseded = `resource_version v join resource r on r.key = v.key
+    this.#superseded = asked.isCurrentOnly
+      ? ''
+      : `resource_version v join resource r on r.key = v.key
     where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visible('v', resourceTypes)}${this.#within('v', next)}`
   }
 
