@@ -60,7 +60,7 @@ export const createApp = async (config: Config): Promise<App> => {
   const sandboxClients = config.sandbox ? await seedSandbox(context, registry, config.dataDir) : []
   const server = createServer({
     context,
-    verifyToken: header => verifier.verify(header),
+    verifier,
     authorizationServer: authorization.listener,
     smartConfiguration: () => smartConfiguration(baseUrl, config.sandbox),
     readiness: readinessOf(context),

@@ -31,7 +31,21 @@ export interface TokenVerifier {
    * @throws Unavailable when the database or the keys of an external issuer cannot be reached
    */
   verify(authorization: string | undefined): Promise<Principal>
+  /**
+   * Who a token verified before speaks for, without asking the database; undefined for any other.
+   * Nothing may leave on its word before `isCurrent`, asked after the request came, has said true.
+   */
+  recall(authorization: string | undefined): Recalled | undefined
 }
+
+/** A caller from memory. */
+export interface Recalled {
+  readonly principal: Principal
+  /** Whether nothing about clients, people, organizations and issuers has changed since. */
+  readonly isCurrent: () => Promise<boolean>
+}
+
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /** @see https://www.rfc-editor.org/rfc/rfc9068#section-4 */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
@@ -42,7 +56,7 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
     async verify(authorization) {
       const token = bearerOf(authorization)
       const generation = await registry.refresh()
-      const digest = createHash('sha256').update(token).digest('base64url')
+      const digest = digestOf(token)
       const known = verified.get(digest)
       if (known !== undefined) {
         if (known.expiresAt + clockToleranceSeconds > now()) return known
@@ -55,6 +69,12 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
       if (principal === undefined) throw new Unauthenticated('token-invalid')
       verified.set(digest, principal, generation)
       return principal
+    },
+    recall(authorization) {
+      const generation = registry.current()
+      const principal = verified.get(digestOf(bearerOf(authorization)))
+      if (principal === undefined || principal.expiresAt + clockToleranceSeconds <= now()) return
+      return { principal, isCurrent: async () => (await registry.refresh()) === generation }
     },
   }
 }

@@ -11,6 +11,11 @@ export interface Statement {
    * decides. Absent: either will do. Only for statements outside of transactions.
    */
   readonly plan?: 'generic' | 'by-values' | undefined
+  /**
+   * A read that ends within a millisecond whatever its values: by key, or a page of one patient. It
+   * may share a connection with others.
+   */
+  readonly isShort?: true | undefined
 }
 
 export type Row = Record<string, unknown>

@@ -1,10 +1,11 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { Unavailable } from '../fhir/errors.ts'
-import { poolConfig, type ConnectionOptions } from './connection.ts'
+import { connectionDefaults, poolConfig, type ConnectionOptions } from './connection.ts'
 import type { Database, Queryable, Row, Statement } from './database.ts'
+import { createLanes, lanesOf } from './lanes.ts'
 import { choosePlan } from './plan-choice.ts'
-import { refusalOf } from './sqlstate.ts'
+import { isConnectionLoss, refusalOf } from './sqlstate.ts'
 import type { Tables } from './tables.ts'
 import { inTransaction, type StatementObserver } from './transaction.ts'
 
@@ -78,18 +79,26 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     }
   }
 
+  const laneCount = lanesOf(options.max ?? connectionDefaults.max)
+  const lanes = createLanes(connect, laneCount)
+
   const query = async <R = Row>(statement: Statement): Promise<R[]> => {
+    if (statement.isShort === true && laneCount > 0) {
+      onStatement?.(statement)
+      return lanes.query(statement)
+    }
     const client = await connect()
+    let isLost = false
     try {
       onStatement?.(statement)
       choosePlan(client, statement.plan)
       const { name, text, values } = statement
       return (await client.query({ name, text, values: values as unknown[] })).rows as R[]
     } catch (error) {
+      isLost = isConnectionLoss(error)
       throw refusalOf(error, true)
     } finally {
-      // A connection that broke says so itself, and the pool drops it.
-      client.release()
+      client.release(isLost)
     }
   }
 
@@ -103,6 +112,6 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     kysely: new Kysely<Tables>({
       dialect: new PostgresDialect({ pool: kyselyPool(connect, onStatement) }),
     }),
-    close: () => (closing ??= pool.end()),
+    close: () => (closing ??= lanes.close().then(() => pool.end())),
   }
 }

@@ -1,7 +1,6 @@
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { grantOf } from '../access/grant.ts'
-import type { Principal } from '../access/principal.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
@@ -13,6 +12,7 @@ import type { Exchange } from '../interactions/interaction.ts'
 import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
+import { asCaller, identify } from './caller.ts'
 import { isForm, rendered, renditionOf } from './format.ts'
 import { contentTypes, mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
@@ -20,8 +20,6 @@ import { idempotencyOf } from './idempotency-key.ts'
 import { preferencesOf } from './prefer.ts'
 import { privateHeaders, sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
-
-const principals = new WeakMap<FastifyRequest, Principal>()
 
 /**
  * The FHIR endpoint. The order of a request: token (401) before the body is read, bytes (400, 413,
@@ -44,7 +42,7 @@ export const fhirRoutes =
     openRoutes(server, options)
     server.register(async guarded => {
       guarded.addHook('onRequest', async request => {
-        principals.set(request, await options.verifyToken(request.headers.authorization))
+        await identify(request, options.verifier)
       })
       guarded.all('/', (request, reply) => answer(request, reply, options))
       guarded.all('/*', (request, reply) => answer(request, reply, options))
@@ -70,13 +68,12 @@ const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context }: ServerOptions,
+  { context, verifier }: ServerOptions,
 ): Promise<FastifyReply> => {
   const rendition = renditionOf(request)
   const { isLenient, returnPreference } = preferencesOf(request.headers['prefer'])
-  const exchange: Exchange = {
+  const anonymous: Omit<Exchange, 'grant'> = {
     context,
-    grant: grantOf(principals.get(request)!),
     requestId: request.id,
     queryable: context.database,
     isLenient,
@@ -85,7 +82,10 @@ const answer = async (
     ...idempotencyOf(request),
   }
   const written = await writtenRequest(request, context.definitions)
-  const result = await perform(requestOf(written), exchange)
+  const [result, exchange] = await asCaller(request, verifier, async principal => {
+    const own: Exchange = { ...anonymous, grant: grantOf(principal) }
+    return [await perform(requestOf(written), own), own] as const
+  })
   return sendResult(result, exchange, { request, reply, rendition })
 }
 

@@ -3,7 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { NotFound } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Context } from '../interactions/interaction.ts'
-import type { Principal } from '../access/principal.ts'
+import type { TokenVerifier } from '../access/token.ts'
 import { fhirRoutes } from './fhir.ts'
 import { operationsRoutes, type Readiness } from './operations.ts'
 import { peopleRoutes, type Welcome } from './people.ts'
@@ -12,7 +12,7 @@ import { refuseConnection, sendError } from './errors.ts'
 /** Everything the HTTP side needs; made by `app.ts`. */
 export interface ServerOptions {
   readonly context: Context
-  readonly verifyToken: (authorization: string | undefined) => Promise<Principal>
+  readonly verifier: TokenVerifier
   readonly authorizationServer: (request: IncomingMessage, response: ServerResponse) => void
   readonly smartConfiguration: () => Record<string, unknown>
   readonly readiness: Readiness

@@ -20,6 +20,7 @@ const generationStatement: Statement = {
   name: 'registry-generation',
   text: 'select generation from registry_generation',
   values: [],
+  isShort: true,
 }
 
 /** One per process: what it remembers is shared by all requests. */

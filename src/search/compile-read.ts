@@ -68,7 +68,7 @@ export const compileRead = (query: Permitted<Address>): Statement => {
   const { values, key, type, guard, types } = forOne(query)
   const visible = guard.visible('r', types, 'of-patient')
   const body = `select ${columns('r')} from resource r where r.key = ${key} and r.type = ${type} and ${visible}`
-  return statement('read', withCtes(guard.ctes(), body), values)
+  return statement('read', withCtes(guard.ctes(), body), values, { isShort: true })
 }
 
 /**

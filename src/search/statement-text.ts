@@ -47,7 +47,7 @@ export const statement = (
   purpose: string,
   text: Sql,
   values: Values,
-  plan?: Statement['plan'],
+  traits: Pick<Statement, 'plan' | 'isShort'> = {},
 ): Statement => {
   let name = names.get(text)
   if (name === undefined) {
@@ -55,5 +55,5 @@ export const statement = (
     if (names.size >= namesRememberedMax) names.clear()
     names.set(text, name)
   }
-  return { name, text, values: values.list, plan }
+  return { name, text, values: values.list, ...traits }
 }
