@@ -4,7 +4,7 @@ import type { Row, Statement } from './database.ts'
 import { isConnectionLoss, refusalOf } from './sqlstate.ts'
 
 /** Connections that short statements share at most. More would only make PostgreSQL switch between them. */
-const lanesMax = 4
+const lanesMax = 2
 /** The share of the pool they may take; the rest is for transactions and long statements. */
 const poolShare = 4
 

@@ -11,14 +11,25 @@ export interface Entry {
   readonly resource?: Buffer
 }
 
-const comma = Buffer.from(',')
-const end = Buffer.from('}')
+/** Pieces of JSON in order: text of ours, bytes of resources. */
+type Piece = string | Buffer
 
-const entryBytes = ({ members, resource }: Entry): readonly Buffer[] => {
+const pushEntry = (pieces: Piece[], { members, resource }: Entry): void => {
   const text = JSON.stringify(members)
-  if (resource === undefined) return [Buffer.from(text)]
-  const head = text === '{}' ? '{"resource":' : `${text.slice(0, -1)},"resource":`
-  return [Buffer.from(head), resource, end]
+  if (resource === undefined) return void pieces.push(text)
+  pieces.push(text === '{}' ? '{"resource":' : `${text.slice(0, -1)},"resource":`, resource, '}')
+}
+
+/** All pieces in one allocation. */
+const joined = (pieces: readonly Piece[]): Buffer => {
+  let bytes = 0
+  for (const piece of pieces)
+    bytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length
+  const whole = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const piece of pieces)
+    at += typeof piece === 'string' ? whole.write(piece, at) : piece.copy(whole, at)
+  return whole
 }
 
 /** The bytes of a whole Bundle; without entries the member `entry` is left out, as R4 forbids empty arrays. */
@@ -32,11 +43,11 @@ export const bundleBytes = (
 ): Buffer => {
   const head = JSON.stringify({ resourceType: 'Bundle', ...members })
   if (entries.length === 0) return Buffer.from(head)
-  const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"entry":[`)]
+  const pieces: Piece[] = [`${head.slice(0, -1)},"entry":[`]
   entries.forEach((entry, index) => {
-    if (index > 0) parts.push(comma)
-    parts.push(...entryBytes(entry))
+    if (index > 0) pieces.push(',')
+    pushEntry(pieces, entry)
   })
-  parts.push(Buffer.from(']}'))
-  return Buffer.concat(parts)
+  pieces.push(']}')
+  return joined(pieces)
 }

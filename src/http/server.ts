@@ -29,12 +29,13 @@ const requestTimeoutMs = 120_000
  */
 export const createServer = (options: ServerOptions): FastifyInstance => {
   const { definitions } = options.context
+  const nextRequestId = requestIds(options.context.newId())
   const server = Fastify({
     loggerInstance: options.logger,
     disableRequestLogging: true,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: requestTimeoutMs,
-    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? options.context.newId(),
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? nextRequestId(),
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
@@ -73,3 +74,9 @@ const authorizationRoutes =
       listener(request.raw, reply.raw)
     })
   }
+
+/** Request ids that no other process and no other start of this one gives out, without drawing for each. */
+const requestIds = (start: string): (() => string) => {
+  let count = 0
+  return () => `${start}-${(++count).toString(36)}`
+}

@@ -71,6 +71,13 @@ export const compileRead = (query: Permitted<Address>): Statement => {
   return statement('read', withCtes(guard.ctes(), body), values, { isShort: true })
 }
 
+/** The same of the caller's own rows alone: no rule is looked up. */
+export const compileOwnRead = (query: Permitted<Address>): Statement => {
+  const { values, key, type, guard } = forOne(query)
+  const body = `select ${columns('r')} from resource r where r.key = ${key} and r.type = ${type} and ${guard.own('r')}`
+  return statement('read-own', body, values, { isShort: true })
+}
+
 /**
  * The versions of one resource, newest first, as `HistoryRow`s. A version is given when the current
  * version and that version itself are visible: what was withdrawn is withdrawn from history, too.

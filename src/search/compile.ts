@@ -31,8 +31,8 @@ export interface SearchRow {
   readonly patient: bigint | null
   readonly other_patients: bigint[] | null
   readonly content: Buffer
-  /** Its position, to go on after it; null for what is included. */
-  readonly sort: string[] | null
+  /** Its position as JSON, to go on after it; null for what is included. */
+  readonly sort: string | null
   readonly total: number | null
   /** Of a count: patients of other hospitals' rows in it, at most `patientsCountedMax`; null when there is none. */
   readonly counted_patients: bigint[] | null
@@ -184,7 +184,7 @@ const wholeAnswer = ({
 )`,
   ]
   const answers = [
-    `(select 'match' as mode, ${columns('p')}, ${sort.positionColumn} as sort, null::integer as total, null::bigint[] as counted_patients from page p order by ${sort.pageOrderBy})`,
+    `(select 'match' as mode, ${columns('p')}, array_to_json(${sort.positionColumn})::text as sort, null::integer as total, null::bigint[] as counted_patients from page p order by ${sort.pageOrderBy})`,
   ]
   if (reached !== undefined) {
     entries.push(

@@ -42,6 +42,10 @@ export const searchResources = async (
     included: included.map(row => versionOf(row)),
     total: counted?.total ?? undefined,
     countedPatients: counted?.counted_patients ?? [],
-    next: matches.length > count && last !== undefined ? (last.sort ?? undefined) : undefined,
+    next: matches.length > count && last !== undefined ? positionOf(last.sort) : undefined,
   }
 }
+
+/** The position a row carries. */
+const positionOf = (text: string | null): Position | undefined =>
+  text === null ? undefined : (JSON.parse(text) as Position)

@@ -21,7 +21,7 @@ const pages = async (store: Store, search: string): Promise<SearchRow[][]> => {
     const shown = matches.slice(0, 3)
     found.push(shown)
     if (rows.at(-1)?.total !== 20) throw new Error('the total is that of all pages')
-    position = matches.length > 3 ? (shown.at(-1)?.sort ?? undefined) : undefined
+    position = matches.length > 3 ? JSON.parse(shown.at(-1)?.sort ?? 'null') : undefined
   } while (position !== undefined && found.length < 30)
   return found
 }
