@@ -117,6 +117,8 @@ const main = async (): Promise<number> => {
   return isWhole(results) ? 0 : 1
 }
 
+// A reader of the table that has gone must not keep servers and folders from being removed.
+process.stdout.on('error', () => {})
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void undo().then(() => process.exit(130)))
 
