@@ -8,11 +8,17 @@ export interface Link {
 /** One entry: members other than `resource`, and the resource's own JSON bytes. */
 export interface Entry {
   readonly members: Readonly<Record<string, unknown>>
-  readonly resource?: Buffer
+  readonly resource?: Bytes
+}
+
+/** Bytes that can be put in their place: a Buffer, or something that unpacks itself there. */
+export interface Bytes {
+  readonly length: number
+  copy(target: Uint8Array, at: number): number
 }
 
 /** Pieces of JSON in order: text of ours, bytes of resources. */
-type Piece = string | Buffer
+type Piece = string | Bytes
 
 const pushEntry = (pieces: Piece[], { members, resource }: Entry): void => {
   const text = JSON.stringify(members)

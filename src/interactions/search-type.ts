@@ -111,12 +111,18 @@ const links = (
 }
 
 const searchEntry = (
-  { resourceType, id, json }: ResourceVersion,
+  version: ResourceVersion,
   { subset, mode = 'match' }: { readonly subset?: Subset; readonly mode?: 'match' | 'include' },
   { context }: Exchange,
 ): Entry => ({
-  members: { fullUrl: `${context.baseUrl}/fhir/${resourceType}/${id}`, search: { mode } },
-  resource: subset === undefined ? json : subsetJson(json, subset, context.definitions),
+  members: {
+    fullUrl: `${context.baseUrl}/fhir/${version.resourceType}/${version.id}`,
+    search: { mode },
+  },
+  resource:
+    subset === undefined
+      ? (version.packed ?? version.json)
+      : subsetJson(version.json, subset, context.definitions),
 })
 
 /** `_elements` names elements of the type that is searched: what is included comes whole. */

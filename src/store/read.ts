@@ -10,30 +10,36 @@ import {
   type VersionRow,
 } from '../search/compile-read.ts'
 import type { Permitted } from '../search/permitted.ts'
-import { decompress } from './content.ts'
+import { PackedJson } from './content.ts'
 import type { ResourceVersion } from './rows.ts'
 
 type ServedColumns = Omit<VersionRow, 'key' | 'deleted'>
 
 /**
- * A row as a version to serve; its bytes are unpacked, never parsed. The time is put into FHIR's form
- * when it is asked for: a page of search results never asks.
+ * A row as a version to serve; its bytes are never parsed. Time and JSON get their final form when
+ * they are asked for: a page of search results asks for neither.
  */
-export const versionOf = (row: ServedColumns, deleted = false): ResourceVersion => ({
-  resourceType: resourceTypes[row.type]!,
-  id: row.id,
-  versionId: row.version,
-  get lastUpdated() {
-    return instantOf(row.last_updated)
-  },
-  deleted,
-  owner: row.owner,
-  patients:
-    row.patient === null
-      ? (row.other_patients ?? [])
-      : [row.patient, ...(row.other_patients ?? [])],
-  json: deleted ? Buffer.alloc(0) : decompress(row.content),
-})
+export const versionOf = (row: ServedColumns, deleted = false): ResourceVersion => {
+  const packed = deleted ? undefined : new PackedJson(row.content)
+  return {
+    resourceType: resourceTypes[row.type]!,
+    id: row.id,
+    versionId: row.version,
+    get lastUpdated() {
+      return instantOf(row.last_updated)
+    },
+    deleted,
+    owner: row.owner,
+    patients:
+      row.patient === null
+        ? (row.other_patients ?? [])
+        : [row.patient, ...(row.other_patients ?? [])],
+    get json() {
+      return packed?.toBuffer() ?? Buffer.alloc(0)
+    },
+    ...(packed === undefined ? {} : { packed }),
+  }
+}
 
 /** PostgreSQL's text of a UTC time with at most milliseconds, as a FHIR instant. */
 export const instantOf = (text: string): string => {

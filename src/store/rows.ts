@@ -1,3 +1,5 @@
+import type { PackedJson } from './content.ts'
+
 /** The kind of request a version came by; conditional forms count as the plain ones. @see https://hl7.org/fhir/R4/valueset-http-verb.html */
 export type VersionMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -52,6 +54,8 @@ export interface ResourceVersion {
   /** Keys of the patients it names, for the audit trail. */
   readonly patients: readonly bigint[]
   readonly json: Buffer
+  /** The same bytes still packed, for an answer made of many. */
+  readonly packed?: PackedJson
 }
 
 /** One version as a history shows it. */

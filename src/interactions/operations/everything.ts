@@ -64,7 +64,10 @@ const placeOf = (
   return { parameters: place.parameters, position: [type, dateLow, key] }
 }
 
-const entryOf = ({ resourceType, id, json }: ResourceVersion, baseUrl: string): Entry => ({
-  members: { fullUrl: `${baseUrl}/fhir/${resourceType}/${id}`, search: { mode: 'match' } },
-  resource: json,
+const entryOf = (version: ResourceVersion, baseUrl: string): Entry => ({
+  members: {
+    fullUrl: `${baseUrl}/fhir/${version.resourceType}/${version.id}`,
+    search: { mode: 'match' },
+  },
+  resource: version.packed ?? version.json,
 })
