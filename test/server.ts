@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { createApp, type App } from '../src/app.ts'
 import { loadKeys, signingAlgorithm } from '../src/auth/keys.ts'
 import { readConfig } from '../src/config.ts'
+import type { DatabaseOptions } from '../src/db/pool.ts'
 import { aDatabaseUrl } from './database.ts'
 
 /** Who a test asks as. */
@@ -47,6 +48,7 @@ export interface TestServer {
 export const aServer = async (
   t: Test,
   settings: Readonly<Record<string, string>> = {},
+  database: Pick<DatabaseOptions, 'onStatement'> = {},
 ): Promise<TestServer> => {
   const config = readConfig({
     DATABASE_URL: await aDatabaseUrl(t),
@@ -56,7 +58,8 @@ export const aServer = async (
     LOG_LEVEL: 'silent',
     ...settings,
   })
-  const app = await createApp(config)
+  // The rest of the configuration goes to the database as it is, and so does an observer.
+  const app = await createApp({ ...config, ...database })
   t.teardown(() => app.close())
   const tokenFor = await tokenMaker(app, config.baseUrl)
   const ask = async (method: string, path: string, asked: Asked = {}): Promise<Answer> => {

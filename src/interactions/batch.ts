@@ -23,6 +23,7 @@ export const batch = async (
 ): Promise<Result> => {
   const entries = requestEntries(bundle, exchange)
   const answers: Entry[] = []
+  const isInTransaction = exchange.queryable !== exchange.context.database
   const performEntry = async (index: number): Promise<void> => {
     try {
       const entry = entries[index]!
@@ -33,11 +34,11 @@ export const batch = async (
       const answer = responseEntry(result, exchange)
       answers[index] = entry.request.method === 'HEAD' ? headEntry(answer) : answer
     } catch (error) {
-      if (!(error instanceof FhirError)) throw error
+      // In a transaction the whole batch can be sent again, and be answered as if for the first time.
+      if (!(error instanceof FhirError) || (isInTransaction && error.status >= 500)) throw error
       answers[index] = refusalEntry(error, exchange)
     }
   }
-  const isInTransaction = exchange.queryable !== exchange.context.database
   let next = 0
   const takeNext = async (): Promise<void> => {
     while (next < entries.length) await performEntry(next++)

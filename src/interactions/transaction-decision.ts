@@ -65,9 +65,9 @@ export class Decisions {
     stored: readonly MatchedVersion[],
     owner: number,
   ): readonly Pick<MatchedVersion, 'id' | 'owner'>[] {
-    const made = this.#madeWith({ resourceType, identifiers }).map(({ intent }) => intent.id)
-    const left = this.#left(resourceType, stored).filter(({ id }) => !made.includes(id))
-    return [...made.map(id => ({ id, owner })), ...left]
+    const made = this.#madeWith({ resourceType, identifiers })
+    const left = this.#left(resourceType, stored, made)
+    return [...made.map(({ intent }) => ({ id: intent.id, owner })), ...left]
   }
 
   #decide(step: Step, matches: Matches): void {
@@ -95,8 +95,8 @@ export class Decisions {
           ...(ifMatch === undefined ? {} : { ifMatch }),
         },
       }
-    const stored = this.#left(resourceType, matches.get(criteria.text)!)
     const made = this.#madeWith(criteria)
+    const stored = this.#left(resourceType, matches.get(criteria.text)!, made)
     if (stored.length + made.length > 1)
       throw new MultipleMatches('criteria-many', { resourceType })
     if (made[0] !== undefined) return this.#meetingMade(step, made[0].step)
@@ -127,11 +127,19 @@ export class Decisions {
     throw duplicate(by, step)
   }
 
-  /** Two rows are not exact already: which of more than two they are is not known. */
-  #left(resourceType: string, stored: readonly MatchedVersion[]): readonly MatchedVersion[] {
+  /**
+   * The stored ones that are not deleted and not among those `made`. Where two are given already, which
+   * of more than two they are is not known, so deletions are passed over.
+   */
+  #left(
+    resourceType: string,
+    stored: readonly MatchedVersion[],
+    made: readonly Made[],
+  ): readonly MatchedVersion[] {
+    const others = stored.filter(({ id }) => made.every(({ intent }) => intent.id !== id))
     return stored.length > 1
-      ? stored
-      : stored.filter(({ id }) => !this.#gone.has(`${resourceType}/${id}`))
+      ? others
+      : others.filter(({ id }) => !this.#gone.has(`${resourceType}/${id}`))
   }
 
   #madeWith({ resourceType, identifiers }: Pick<Criteria, 'resourceType' | 'identifiers'>): Made[] {

@@ -5,7 +5,7 @@ import type { PlainRequest, RequestEntry } from './bundle-entries.ts'
 import { criteriaOf, ifNoneExistCriteria, type Criteria } from './conditional-criteria.ts'
 import { requireOwnId } from './conditional-update.ts'
 import { ifMatchVersion } from './if-match.ts'
-import type { Exchange } from './interaction.ts'
+import type { Exchange, Parameters } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
 import { compilePatch } from './patch-body.ts'
 import type { Patch } from './write-intent.ts'
@@ -60,50 +60,46 @@ const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Chan
   const { resourceType } = request
   const { grant, context } = exchange
   const change = { resourceType, newId: context.newId() }
+  const criteria = (): Criteria => criteriaOf(resourceType, parametersIn(request), exchange)
   switch (request.interaction) {
     case 'create': {
       requireScope(grant, resourceType, 'create')
       const { ifNoneExist } = request
       const resource = parsedResource(request.resource, resourceType)
       if (ifNoneExist === undefined) return { ...change, action: 'create', resource }
-      const criteria = ifNoneExistCriteria(resourceType, ifNoneExist, exchange)
-      return { ...change, action: 'create', resource, criteria }
+      const wanted = ifNoneExistCriteria(resourceType, ifNoneExist, exchange)
+      return { ...change, action: 'create', resource, criteria: wanted }
     }
-    case 'update': {
-      requireScope(grant, resourceType, 'update')
-      const resource = parsedResource(request.resource, resourceType)
-      if (resource.id !== request.id) throw new InvalidRequest('id-mismatch')
-      const { id, ifMatch } = request
-      return { ...change, action: 'update', id, resource, ...ifMatchVersion(ifMatch) }
-    }
+    case 'update':
     case 'conditional-update': {
       requireScope(grant, resourceType, 'update')
       const resource = parsedResource(request.resource, resourceType)
+      const update = { ...change, action: 'update' as const, resource }
+      const condition = ifMatchVersion(request.ifMatch)
+      if (request.interaction === 'update') {
+        if (resource.id !== request.id) throw new InvalidRequest('id-mismatch')
+        return { ...update, id: request.id, ...condition }
+      }
       await requireOwnId(resource, exchange)
-      const criteria = criteriaOf(resourceType, request.parameters, exchange)
-      return { ...change, action: 'update', resource, criteria, ...ifMatchVersion(request.ifMatch) }
+      return { ...update, criteria: criteria(), ...condition }
     }
-    case 'patch': {
-      requireScope(grant, resourceType, 'patch')
-      const patch = await compilePatch(request, exchange)
-      const { id, ifMatch } = request
-      return { ...change, action: 'patch', id, patch, ...ifMatchVersion(ifMatch) }
-    }
+    case 'patch':
     case 'conditional-patch': {
       requireScope(grant, resourceType, 'patch')
       const patch = await compilePatch(request, exchange)
-      const criteria = criteriaOf(resourceType, request.parameters, exchange)
-      return { ...change, action: 'patch', patch, criteria, ...ifMatchVersion(request.ifMatch) }
+      const which = request.interaction === 'patch' ? { id: request.id } : { criteria: criteria() }
+      return { ...change, action: 'patch', patch, ...which, ...ifMatchVersion(request.ifMatch) }
     }
     case 'delete':
-      requireScope(grant, resourceType, 'delete')
-      return { ...change, action: 'delete', id: request.id, ...ifMatchVersion(request.ifMatch) }
     case 'conditional-delete': {
       requireScope(grant, resourceType, 'delete')
-      const criteria = criteriaOf(resourceType, request.parameters, exchange)
-      return { ...change, action: 'delete', criteria, ...ifMatchVersion(request.ifMatch) }
+      const which = request.interaction === 'delete' ? { id: request.id } : { criteria: criteria() }
+      return { ...change, action: 'delete', ...which, ...ifMatchVersion(request.ifMatch) }
     }
     default:
       return undefined
   }
 }
+
+const parametersIn = (request: PlainRequest): Parameters =>
+  'parameters' in request ? (request.parameters ?? []) : []

@@ -37,10 +37,12 @@ export const write = async (
 ): Promise<readonly WriteResult[]> => {
   for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
   const mayCreate = await Promise.all(
-    intents.map(async ({ action, id }) => {
+    intents.map(async ({ action, id, entry }) => {
       // A patch creates nothing, so its answer need not tell whose an id would be.
-      if (action === 'patch') return false
-      return action === 'create' || mayCreateUnder(id, exchange)
+      if (action === 'patch' || action === 'create') return action === 'create'
+      return mayCreateUnder(id, exchange).catch((error: unknown) => {
+        throw error instanceof FhirError ? error.at(entry) : error
+      })
     }),
   )
   requireValid(intents.flatMap(intent => issuesOf(intent, exchange)))
@@ -113,7 +115,7 @@ const writeOn = async (
   for (const [index, intent] of intents.entries()) {
     const found = current.get(keys[index]!)
     try {
-      await requireWritable(intent, found, mayCreate[index]!, exchange)
+      await requireWritable(intent, found, mayCreate[index]!, { ...exchange, queryable })
       const inside = { ...exchange, queryable }
       const resource =
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
