@@ -11,19 +11,20 @@ const drainMillisecondsMax = 30_000
  */
 const serve = async (): Promise<void> => {
   const config = readConfig()
-  let app: App | undefined
+  const started: { app?: App } = {}
   let isEnding = false
   const end = (): void => {
     if (isEnding) process.exit(1)
     isEnding = true
     setTimeout(() => process.exit(1), drainMillisecondsMax).unref()
     // Before the application stands there is nothing to drain; it ends as soon as it does.
-    if (app !== undefined) void app.close().then(() => process.exit(0), fail)
+    if (started.app !== undefined) void started.app.close().then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
 
-  app = await createApp(config)
+  const app = await createApp(config)
+  started.app = app
   if (isEnding) return app.close().then(() => process.exit(0))
   try {
     await app.server.listen({ host: config.host, port: config.port })

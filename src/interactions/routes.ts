@@ -74,6 +74,7 @@ export interface WrittenRequest {
  * @throws MethodNotAllowed with the methods that address has
  * @throws NotSupported for headers that would change the meaning and are not served
  */
+// oxlint-disable-next-line max-lines-per-function -- one case per interaction
 export const requestOf = (written: WrittenRequest): Request => {
   const [path = '', query = ''] = splitOnce(written.url.replace(/^\//, ''), '?')
   const segments = path.replace(/\/$/, '').split('/').map(decoded)

@@ -55,6 +55,7 @@ export const stepOf = async (
   }
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one case per interaction
 const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Change | undefined> => {
   if (!('resourceType' in request) || request.resourceType === undefined) return undefined
   const { resourceType } = request

@@ -55,13 +55,14 @@ interface Text {
 /** Repeats `length` bytes from `distance` back; the two may overlap, and begin in the dictionary. */
 const copyMatch = (
   { dictionary, target, at, end }: Text,
-  to: number,
+  start: number,
   distance: number,
   length: number,
 ): number => {
-  if (to + length > end) throw new RangeError('an LZ4 block is longer than its length says')
-  let source = to - distance
-  const last = to + length
+  if (start + length > end) throw new RangeError('an LZ4 block is longer than its length says')
+  let to = start
+  let source = start - distance
+  const last = start + length
   if (source < at) {
     let word = dictionary.length - (at - source)
     if (distance === 0 || word < 0) throw new RangeError('an LZ4 block refers to before its text')

@@ -25,6 +25,7 @@ export const lockCurrentVersions = (
 const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
 
 /** Everything a write does to the tables of a resource, as one statement. `$1`-`$16` are the rows, column by column. */
+// oxlint-disable-next-line max-lines-per-function -- one SQL statement, read as a whole
 const writeText = (hasStrings: boolean, hasDates: boolean, hasReplaced: boolean): string => {
   const firstString = hasDates ? 21 : 17
   return `
