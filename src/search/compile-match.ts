@@ -1,6 +1,6 @@
 import type { Statement } from '../db/database.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
-import { conjuncts, criteriaSql } from './criterion-sql.ts'
+import { conjuncts, criteriaSql, driverOf, identifyingAtMost } from './criterion-sql.ts'
 import type { Permitted } from './permitted.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
 import type { SearchQuery } from './tree.ts'
@@ -23,23 +23,30 @@ const columns: Sql = `r.key, r.id, r.version, r.owner, r.deleted, r.last_updated
  * Up to two resources that meet the criteria, own ones first. The restriction to own rows stands in
  * the statement, so that nothing of another tenant is met, counted or waited for. The rarest
  * criterion finds the rows, fenced by `offset 0` (see compile.ts): the index `resource_tokens` for
- * an identifier.
+ * an identifier, with one plan for all values.
  */
 export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): Statement => {
   const { query, isOwn } = asked
   const values = new Values()
   const guard = new Guard(visibility, values)
-  const [driver = 'true', ...others] = criteriaSql(conjuncts(query.criteria), 'r', {
-    values,
-    guard,
-  })
+  const criteria = conjuncts(query.criteria)
+  const [driver = 'true', ...others] = criteriaSql(criteria, 'r', { values, guard })
   const type = values.smallint(resourceTypeNumber(query.resourceType)!)
   const permitted = isOwn ? guard.own('r') : guard.visible('r', [query.resourceType])
   const order = isOwn ? '' : `\norder by (${guard.own('r')}) desc`
+  const isIdentified = driverOf(criteria).rarity <= identifyingAtMost
+  const ofType = `r.type = ${type}`
+  // Tokens of an identifier are of one type already. Beside the driver the type would offer its own
+  // index, which PostgreSQL walks in whole when it takes identifiers for frequent.
+  const found = isIdentified ? [driver] : [ofType, driver]
+  const kept = [...(isIdentified ? [ofType] : []), ...others, permitted]
   const body = `select ${columns}
-from (select * from resource r where r.type = ${type} and not r.deleted and ${driver} offset 0) r
-where ${[...others, permitted].join(' and ')}${order} limit ${matchesMax}`
+from (select * from resource r where ${found.join(' and ')} and not r.deleted offset 0) r
+where ${kept.join(' and ')}${order} limit ${matchesMax}`
   const ctes = guard.ctes()
   const text = ctes.length === 0 ? body : `with ${ctes.join(',\n')}\n${body}`
-  return statement('match', text, values)
+  const one = statement('match', text, values)
+  if (!isIdentified) return one
+  const isShort = criteria.every(({ kind }) => kind === 'match')
+  return { ...one, plan: 'generic', ...(isShort ? { isShort } : {}) }
 }
