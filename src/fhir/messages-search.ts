@@ -59,6 +59,43 @@ export const searchMessages = {
     'zh-CN':
       '"{parameter}" 的取值不是日期。应为:可选前缀({prefixes})加 YYYY、YYYY-MM、YYYY-MM-DD 或 YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm]。URL 中 "+" 须写作 %2B。',
   },
+  'search-number-malformed': {
+    en: 'A value of "{parameter}" is not a number. Expected: an optional prefix ({prefixes}) and a number such as 5, -0.5 or 1e2.',
+    'zh-CN': '"{parameter}" 的取值不是数字。应为:可选前缀({prefixes})加数字,如 5、-0.5 或 1e2。',
+  },
+  'search-quantity-malformed': {
+    en: 'A value of "{parameter}" is not a quantity. Expected: an optional prefix ({prefixes}), a number, and perhaps a unit: 5.4, 5.4||mg or 5.4|http://unitsofmeasure.org|mg.',
+    'zh-CN':
+      '"{parameter}" 的取值不是数量。应为:可选前缀({prefixes})加数字,可带单位:5.4、5.4||mg 或 5.4|http://unitsofmeasure.org|mg。',
+  },
+  'search-of-type-malformed': {
+    en: 'A value of "{parameter}:of-type" is not complete. Expected: system|code|value, where system and code are of the type of the identifier.',
+    'zh-CN':
+      '"{parameter}:of-type" 的取值不完整。应为:system|code|value,其中 system 和 code 是标识符类型的编码。',
+  },
+  'search-composite-malformed': {
+    en: 'A value of "{parameter}" is not a pair. Expected: two values joined by "$"; a "$" inside a value is written "\\$".',
+    'zh-CN': '"{parameter}" 的取值不是一对值。应为:用 "$" 连接的两个值;值内的 "$" 写作 "\\$"。',
+  },
+  'search-chain-too-wide': {
+    en: 'The chain in "{parameter}" leads to more than {limit} types. Name the type of each step: reference:Type.parameter.',
+    'zh-CN':
+      '"{parameter}" 的链式检索涉及超过 {limit} 种类型。请在每一级写明类型:reference:Type.parameter。',
+  },
+  'search-has-malformed': {
+    en: '"{parameter}" is not a reverse chain. Expected: _has:Type:reference:parameter, where the reference leads to {resourceType}.',
+    'zh-CN':
+      '"{parameter}" 不是反向链式检索。应为:_has:Type:reference:parameter,且该引用指向 {resourceType}。',
+  },
+  'search-values-of-resource-too-many': {
+    en: 'The resource has more than {limit} values to be found by. Split it into several resources.',
+    'zh-CN': '该资源可供检索的值超过 {limit} 个。请拆分为多个资源。',
+  },
+  'search-cursor-not-alone': {
+    en: 'A page link was sent with "{parameter}" beside "_cursor", which holds the whole search already. Follow the link as it is; only _format and _pretty may stand beside it.',
+    'zh-CN':
+      '分页链接在 "_cursor" 之外还带有 "{parameter}"。"_cursor" 已包含整个检索,请原样使用链接;只可另加 _format 和 _pretty。',
+  },
   'search-prefix-unsupported': {
     en: 'The parameter "{parameter}" does not take the prefix "{prefix}" here. It takes: {prefixes}.',
     'zh-CN': '参数 "{parameter}" 在此不支持前缀 "{prefix}"。可用:{prefixes}。',

@@ -3,6 +3,7 @@ import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
 import { InvalidRequest } from '../fhir/errors.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
 import { subsetJson, type Subset } from '../fhir/subset.ts'
+import { shown } from '../search/nearest.ts'
 import { parseSearch } from '../search/parse.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import type { ResourceVersion } from '../store/rows.ts'
@@ -71,9 +72,22 @@ const placeOf = (
 ): Place | undefined => {
   const cursor = parameters.find(([name]) => name === cursorParameter)
   if (cursor === undefined) return undefined
+  requireAlone(parameters)
   const place = context.cursors.open(cursor[1], grant.principal, context.now())
   if (place.resourceType !== resourceType) throw new InvalidRequest('cursor-invalid')
   return place
+}
+
+/**
+ * A cursor holds the whole question, so what stands beside it would be ignored.
+ * @throws InvalidRequest naming the parameter
+ */
+export const requireAlone = (parameters: Parameters): void => {
+  const beside = parameters.find(([name]) => name !== cursorParameter && !isForm(name))
+  if (beside !== undefined)
+    throw new InvalidRequest('search-cursor-not-alone', { parameter: shown(beside[0]) })
+  if (parameters.filter(([name]) => name === cursorParameter).length > 1)
+    throw new InvalidRequest('search-cursor-not-alone', { parameter: cursorParameter })
 }
 
 const isForm = (name: string): boolean => name === '_format' || name === '_pretty'

@@ -94,8 +94,10 @@ export const tombstone = (
     dateLow: '-infinity',
     dateHigh: '-infinity',
     tokens: [],
+    present: 0n,
     strings: [],
     dates: [],
+    quantities: [],
     content: compress('null'),
   }
   return {

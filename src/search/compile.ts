@@ -117,7 +117,7 @@ const columns = (alias: string): Sql =>
     .join(', ')
 
 /** What conditions and orders may read, besides what is served. */
-const inner = 'r.tokens, r.date_low, r.date_high, r.audience'
+const inner = 'r.tokens, r.date_low, r.date_high, r.audience, r.present'
 
 /**
  * `from ... where ...` of all visible matches, under the alias `r`. A rare criterion is fenced by

@@ -1,7 +1,8 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import type { Sql, Values } from './statement-text.ts'
-import type { Chain, Criterion, KeyTest, MissingTest, Test } from './tree.ts'
+import type { Chain, Criterion, Has, KeyTest, MissingTest, Test } from './tree.ts'
 import { dateSql } from './types/date.ts'
+import { quantitySql } from './types/quantity-test.ts'
 import { referenceSql } from './types/reference.ts'
 import { stringSql } from './types/string.ts'
 import { hasTokenOf, tokenSql } from './types/token.ts'
@@ -41,6 +42,7 @@ const rarityOf = (criterion: Criterion): number => {
     case 'any':
       return criterion.criteria.reduce((most, part) => Math.max(most, rarityOf(part)), 0)
     case 'chain':
+    case 'has':
       return 4
     case 'match':
       return testRarity(criterion.code, criterion.test)
@@ -61,6 +63,8 @@ const testRarity = (code: string, test: Test): number => {
     case 'date':
       if (test.of !== 'date') return 9
       return test.values.every(({ prefix }) => prefix === 'eq') ? 5 : 8
+    case 'quantity':
+      return test.values.every(({ prefix, by }) => prefix === 'eq' && by === 'canonical') ? 5 : 8
     case 'missing':
       return 9
   }
@@ -110,6 +114,8 @@ export const criterionSql = (
     }
     case 'chain':
       return chainSql(criterion, alias, context, drive)
+    case 'has':
+      return hasSql(criterion, alias, context, drive)
     case 'match':
       return testSql(criterion.test, alias, context, drive)
   }
@@ -128,6 +134,8 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
       return stringSql(test, alias, values, drive)
     case 'date':
       return dateSql(test, alias, values, drive)
+    case 'quantity':
+      return quantitySql(test, alias, values, drive)
     case 'missing':
       return missingSql(test, alias, values)
   }
@@ -138,27 +146,40 @@ const keySql = ({ keys }: KeyTest, alias: string, values: Values): Sql =>
     ? `${alias}.key = ${values.bigint(keys[0]!)}`
     : `${alias}.key = any(${values.bigints(keys)})`
 
-const missingSql = (
-  { of, isMissing, parameter }: MissingTest,
-  alias: string,
-  values: Values,
-): Sql => {
-  if (of === 'patient') return `${alias}.patient is ${isMissing ? '' : 'not '}null`
-  if (of === 'clinical-date') return `${alias}.date_high ${isMissing ? '=' : '>'} '-infinity'`
-  const table = of === 'date' ? 'search_date' : 'search_string'
-  return `(select true from ${table} m where m.key = ${alias}.key and m.parameter = ${values.bigint(parameter)} limit 1) is ${isMissing ? '' : 'not '}null`
-}
+const missingSql = ({ isMissing, bits }: MissingTest, alias: string, values: Values): Sql =>
+  `${alias}.present & ${values.bigint(bits)} ${isMissing ? '=' : '<>'} 0`
 
 /** Targets are found first, each visible on its own, and handed over as one array. */
 const chainSql = (chain: Chain, alias: string, context: StatementContext, drive: boolean): Sql => {
   const alternatives = chain.targets.map(({ resourceType, criterion }, at) => {
-    const target = `c${at}`
+    const target = `c${at}${alias}`
     const isColumn = chain.isPatientColumn && resourceType === 'Patient'
     const entry = isColumn ? '' : ` # ${context.values.bigint(chain.parameter)}`
     const found = `array(select ${target}.key${entry} from ${rowsSql(resourceType, criterion, target, context)})`
     return isColumn ? `${alias}.patient = any(${found})` : hasTokenOf(found, alias, drive)
   })
   return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
+}
+
+/**
+ * Who refers here is found first, when that is what finds the rows; else it is looked for from each
+ * row. A token holds a reference as `key # parameter`: undone on all tokens of a row, it gives the
+ * keys of the targets, and for the other tokens keys that no resource has.
+ */
+const hasSql = (has: Has, alias: string, context: StatementContext, drive: boolean): Sql => {
+  const referrer = `h${alias}`
+  const parameter = has.isPatientColumn ? '' : context.values.bigint(has.parameter)
+  const rows = rowsSql(has.resourceType, has.criterion, referrer, context)
+  if (drive) {
+    const found = has.isPatientColumn
+      ? `select ${referrer}.patient from ${rows}`
+      : `select e.token # ${parameter} from (select ${referrer}.tokens from ${rows}) t cross join unnest(t.tokens) e(token)`
+    return `${alias}.key = any(array(${found}))`
+  }
+  const refers = has.isPatientColumn
+    ? `${referrer}.patient = ${alias}.key`
+    : `${referrer}.tokens @> array[${alias}.key # ${parameter}]`
+  return `(select true from ${rows} and ${refers} limit 1)`
 }
 
 const rowsSql = (

@@ -1,28 +1,76 @@
+import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { DateRange } from './date-range.ts'
 
-/** Search values of one resource while they are collected. What is beyond a limit is not searchable. */
+/** One row of `search_string`, without its key. */
+export interface StringValue {
+  readonly parameter: bigint
+  readonly value: string
+}
+
+/** One row of `search_date`, without its key. */
+export interface DateValue extends DateRange {
+  readonly parameter: bigint
+}
+
+/** One row of `search_quantity`, without its key. Both ends belong to a range. */
+export interface QuantityValue {
+  readonly parameter: bigint
+  readonly low: number
+  readonly high: number
+  /** Hash of the code; null without one. */
+  readonly code: bigint | null
+  /** Hash of the unit's text; null where it is the code, or nothing. */
+  readonly unit: bigint | null
+  /** Hash of what it can be compared in, see ucum.ts; 0 of plain numbers. */
+  readonly canonical: bigint
+  readonly canonicalLow: number
+  readonly canonicalHigh: number
+  /** Hashes of the codes of the element it is the value of, for composites. */
+  readonly codes: readonly bigint[] | null
+}
+
+/**
+ * Search values of one resource while they are collected.
+ * @throws TooCostly beyond a limit: a value left out would make searches inexact
+ */
 export class IndexSink {
   readonly tokens: bigint[] = []
-  readonly strings: { readonly parameter: bigint; readonly value: string }[] = []
-  readonly dates: { readonly parameter: bigint; readonly low: string; readonly high: string }[] = []
+  readonly strings: StringValue[] = []
+  readonly dates: DateValue[] = []
+  readonly quantities: QuantityValue[] = []
+  /** One bit for each parameter with a value. */
+  present = 0n
   clinicalDate: DateRange | undefined
+  readonly #strings = new Set<string>()
+
+  mark(bit: bigint): void {
+    this.present |= bit
+  }
 
   token(value: bigint): void {
-    if (this.tokens.length < limits.tokensPerResourceMax) this.tokens.push(value)
+    requireFewer(this.tokens.push(value), limits.tokensPerResourceMax)
   }
 
   string(parameter: bigint, value: string): void {
-    const isNew = !this.strings.some(
-      known => known.parameter === parameter && known.value === value,
-    )
-    if (value !== '' && isNew && this.strings.length < limits.stringsPerResourceMax)
-      this.strings.push({ parameter, value })
+    if (value === '') return
+    const name = `${parameter} ${value}`
+    if (this.#strings.has(name)) return
+    this.#strings.add(name)
+    requireFewer(this.strings.push({ parameter, value }), limits.stringsPerResourceMax)
   }
 
   date(parameter: bigint, { low, high }: DateRange): void {
-    if (this.dates.length < limits.datesPerResourceMax) this.dates.push({ parameter, low, high })
+    requireFewer(this.dates.push({ parameter, low, high }), limits.datesPerResourceMax)
   }
+
+  quantity(value: QuantityValue): void {
+    requireFewer(this.quantities.push(value), limits.quantitiesPerResourceMax)
+  }
+}
+
+const requireFewer = (count: number, limit: number): void => {
+  if (count > limit) throw new TooCostly('search-values-of-resource-too-many', { limit })
 }
 
 /** What indexing needs to know besides the resource. */

@@ -1,11 +1,20 @@
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/resource.ts'
+import { codedQuantityRun, isOfCodedElement, pairsRun } from './composites.ts'
 import { codeHash, keyOf, token } from './hash.ts'
-import { IndexSink, type Indexer, type IndexOptions } from './index-sink.ts'
+import {
+  IndexSink,
+  type DateValue,
+  type Indexer,
+  type IndexOptions,
+  type QuantityValue,
+  type StringValue,
+} from './index-sink.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import { patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
 import { dateIndexer } from './types/date.ts'
+import { quantityIndexer } from './types/quantity.ts'
 import { referenceIndexer } from './types/reference.ts'
 import { stringIndexer } from './types/string.ts'
 import { tokenIndexer } from './types/token.ts'
@@ -23,8 +32,11 @@ export interface IndexValues {
   readonly dateHigh: string
   /** Sorted, each once; see hash.ts. */
   readonly tokens: bigint[]
-  readonly strings: { readonly parameter: bigint; readonly value: string }[]
-  readonly dates: { readonly parameter: bigint; readonly low: string; readonly high: string }[]
+  /** One bit for each search parameter with a value. */
+  readonly present: bigint
+  readonly strings: readonly StringValue[]
+  readonly dates: readonly DateValue[]
+  readonly quantities: readonly QuantityValue[]
 }
 
 type Element = Readonly<Record<string, unknown>>
@@ -38,9 +50,9 @@ interface TypeIndex {
 const compiled = new WeakMap<Definitions, Map<string, TypeIndex>>()
 
 /**
- * The search values of a resource that `validate` has accepted. Values beyond
- * `limits.tokensPerResourceMax`, `stringsPerResourceMax` and `datesPerResourceMax` are left out: a
- * code system of ten thousand codes is not found by its last ones.
+ * The search values of a resource that `validate` has accepted.
+ * @throws TooCostly beyond `limits.tokensPerResourceMax`, `stringsPerResourceMax`,
+ * `datesPerResourceMax` or `quantitiesPerResourceMax`
  * @see https://hl7.org/fhir/R4/search.html
  */
 export const indexValues = (
@@ -60,8 +72,10 @@ export const indexValues = (
     dateLow: sink.clinicalDate?.low ?? '-infinity',
     dateHigh: sink.clinicalDate?.high ?? '-infinity',
     tokens: sortedUnique(sink.tokens),
+    present: sink.present,
     strings: sink.strings,
     dates: sink.dates,
+    quantities: sink.quantities,
   }
 }
 
@@ -106,10 +120,18 @@ const typeIndex = (resourceType: string, definitions: Definitions): TypeIndex =>
 
 const indexersOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'][number][] => {
   if (parameter.kind === 'id' || parameter.kind === 'last-updated') return []
+  if (parameter.kind === 'composite') return pairsRun(parameter, definitions)
   const runs = parameter.paths.map((path): TypeIndex['run'][number] => {
+    if (isOfCodedElement(parameter)) return codedQuantityRun(parameter, path, definitions)
     const walk = compilePath(path)
     const add = indexerOf(parameter, path, definitions)
-    return (resource, sink, options) => walk(resource, value => add(value, sink, options))
+    // Whether a reference is to the right type its own indexer finds out.
+    const bits = path.resolvesTo === undefined ? parameter.bits : 0n
+    return (resource, sink, options) =>
+      walk(resource, value => {
+        sink.mark(bits)
+        add(value, sink, options)
+      })
   })
   return isExistence(parameter) ? [absentAsFalse(parameter, runs)] : runs
 }
@@ -128,6 +150,9 @@ const indexerOf = (
       return stringIndexer(parameter, path)
     case 'date':
       return dateIndexer(parameter, path)
+    case 'number':
+    case 'quantity':
+      return quantityIndexer(parameter, path)
     default:
       return uriIndexer(parameter)
   }

@@ -1,10 +1,20 @@
 import type { Definitions, SearchParameterDefinition, SearchPath } from '../fhir/definitions.ts'
+import { compositeOf, type Composite } from './composites.ts'
 import { clinicalDateCode } from './clinical-date.ts'
 import { parameterHash } from './hash.ts'
 
 /** Where a parameter's values are kept, and so how it is asked for. */
 export type ParameterKind =
-  'id' | 'last-updated' | 'token' | 'reference' | 'string' | 'date' | 'uri'
+  | 'id'
+  | 'last-updated'
+  | 'token'
+  | 'reference'
+  | 'string'
+  | 'date'
+  | 'uri'
+  | 'number'
+  | 'quantity'
+  | 'composite'
 
 /** A search parameter of one resource type that is indexed. */
 export interface Parameter {
@@ -12,8 +22,14 @@ export interface Parameter {
   readonly code: string
   readonly kind: ParameterKind
   readonly hash: bigint
+  /** Under which its values are kept: its own, or those of the parameters it is the union of. */
+  readonly hashes: readonly bigint[]
+  /** Its bit in the column `present`, or those of what it is the union of. */
+  readonly bits: bigint
   readonly targets: readonly string[]
   readonly paths: readonly SearchPath[]
+  /** Of a composite alone. */
+  readonly composite: Composite | undefined
   /** References to a Patient are in the column `patient`, not in `tokens`. */
   readonly isPatientColumn: boolean
   /** In the columns `date_low` and `date_high`, not in `search_date`. */
@@ -30,13 +46,20 @@ const valueTypes: Readonly<Record<string, ReadonlySet<string>>> = {
   string: new Set(['string', 'markdown', 'HumanName', 'Address']),
   date: new Set(['date', 'dateTime', 'instant', 'Period', 'Timing']),
   uri: new Set(['uri', 'url', 'canonical']),
+  number: new Set(['decimal', 'integer']),
+  quantity: new Set(['Quantity', 'Money', 'Age', 'Duration', 'Count', 'Distance', 'Range']),
+}
+
+/** Parameters that are the union of others, whose values are kept once. */
+const unions: Readonly<Record<string, readonly string[]>> = {
+  'Observation.combo-value-quantity': ['value-quantity', 'component-value-quantity'],
 }
 
 const remembered = new WeakMap<Definitions, Map<string, ReadonlyMap<string, Parameter>>>()
 
 /**
- * The indexed search parameters of a type, by code. Parameters of kind number, quantity, composite
- * and special are not among them.
+ * The search parameters of a type that are indexed, by code. Special parameters and some composites
+ * are not among them.
  */
 export const parametersOf = (
   definitions: Definitions,
@@ -48,9 +71,12 @@ export const parametersOf = (
   if (parameters === undefined) {
     const declared = [...(definitions.searchParameters.get(resourceType)?.values() ?? [])]
     const patientPath = patientColumnPath(declared)
+    // The order of the codes that R4 declares gives each its bit.
+    const codes = declared.map(({ code }) => code).sort()
+    const bitOf = (code: string): bigint => 1n << BigInt(codes.indexOf(code))
     parameters = new Map(
       declared.flatMap(definition => {
-        const parameter = parameterFrom(definition, resourceType, patientPath)
+        const parameter = parameterFrom(definition, resourceType, patientPath, bitOf)
         return parameter === undefined ? [] : [[parameter.code, parameter]]
       }),
     )
@@ -63,18 +89,24 @@ const parameterFrom = (
   definition: SearchParameterDefinition,
   resourceType: string,
   patientPath: string | undefined,
+  bitOf: (code: string) => bigint,
 ): Parameter | undefined => {
   const { code, type, targets } = definition
   const paths = definition.paths.filter(path => valueTypes[type]?.has(path.type))
-  if (paths.length === 0) return undefined
+  const composite = type === 'composite' ? compositeOf(resourceType, code) : undefined
+  if (paths.length === 0 && composite === undefined) return undefined
+  const parts = unions[`${resourceType}.${code}`]
   const kind = code === '_id' ? 'id' : code === '_lastUpdated' ? 'last-updated' : type
   return {
     resourceType,
     code,
     kind: kind as ParameterKind,
     hash: parameterHash(resourceType, code),
+    hashes: (parts ?? [code]).map(part => parameterHash(resourceType, part)),
+    bits: (parts ?? [code]).reduce((bits, part) => bits | bitOf(part), 0n),
     targets,
-    paths,
+    composite,
+    paths: parts === undefined ? paths : [],
     isPatientColumn:
       type === 'reference' && paths.length === 1 && writtenPath(paths[0]!) === patientPath,
     isClinicalDate:

@@ -2,14 +2,16 @@ import type { Definitions } from '../fhir/definitions.ts'
 import { limits } from '../fhir/limits.ts'
 import { keyOf } from './hash.ts'
 import type { Faults, ValueContext } from './faults.ts'
-import { parametersOf, type Parameter } from './parameters.ts'
+import type { Parameter } from './parameters.ts'
 import { isText, splitValue, unescaped } from './search-value.ts'
-import type { Criterion, MissingTest, Test } from './tree.ts'
+import type { Criterion, Test } from './tree.ts'
+import { parseComposite } from './parse-composite.ts'
 import { parseDate } from './types/date.ts'
-import { parseReference } from './types/reference.ts'
+import { parseQuantity } from './types/quantity-test.ts'
+import { identifierHash, parseReference } from './types/reference.ts'
 import { parseString } from './types/string.ts'
-import { parseToken } from './types/token.ts'
-import { parseUri } from './types/uri.ts'
+import { parseOfType, parseToken } from './types/token.ts'
+import { hasBelow, parseUri } from './types/uri.ts'
 
 /** What parsing one search needs throughout. */
 export interface ParseContext {
@@ -19,12 +21,10 @@ export interface ParseContext {
   readonly faults: Faults
 }
 
-/** A parameter as it is written: `code`, `code:modifier`, `code:Type.chained` or `code.chained`. */
+/** A parameter as it is written: `code` or `code:modifier`, and its values. */
 export interface WrittenParameter {
   readonly code: string
   readonly modifier: string | undefined
-  /** What follows the dot: a parameter of the target. */
-  readonly chained: string | undefined
   readonly value: string
 }
 
@@ -34,7 +34,7 @@ export const parseCriterion = (
   written: WrittenParameter,
   context: ParseContext,
 ): Criterion | undefined => {
-  const { code, kind } = parameter
+  const { code } = parameter
   const parts = valuesOf(written, context)
   if (parts === undefined) return undefined
   const { modifier } = written
@@ -46,12 +46,10 @@ export const parseCriterion = (
       expected: modifiersOf(parameter).slice(0, 12).join(', ') || '-',
     })
   if (modifier === 'missing') return missing(parameter, parts, context)
-  const values = { ...context, name: code }
-  if (kind === 'reference' && modifier !== undefined) {
-    const test = parseReference(parameter, parts, [modifier], values)
-    return test && { kind: 'match', code, test }
-  }
-  const test = testOf(parameter, parts, modifier, values)
+  const { composite } = parameter
+  if (composite !== undefined)
+    return parseComposite({ ...parameter, composite }, parts, { ...context, parseCriterion })
+  const test = testOf(parameter, parts, modifier, { ...context, name: code })
   return test && { kind: 'match', code, test }
 }
 
@@ -85,98 +83,71 @@ const testOf = (
         keys: parts.map(part => keyOf(parameter.resourceType, unescaped(part))),
       }
     case 'token':
-      return parseToken(parameter, parts, modifier === 'not', values)
+      return modifier === 'of-type'
+        ? parseOfType(parameter, parts, values)
+        : parseToken(parameter, parts, modifier === 'not', values)
     case 'reference':
-      return parseReference(parameter, parts, parameter.targets, values)
+      if (modifier === 'identifier')
+        return parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values)
+      return parseReference(
+        parameter,
+        parts,
+        modifier === undefined ? parameter.targets : [modifier],
+        values,
+      )
     case 'string':
       return parseString(parameter, parts, modifier as 'exact' | 'contains' | undefined, values)
     case 'uri':
-      return parseUri(parameter, parts)
+      return parseUri(parameter, parts, modifier as 'above' | 'below' | undefined)
     case 'date':
     case 'last-updated':
       return parseDate(parameter, parts, values)
+    case 'number':
+    case 'quantity':
+      return parseQuantity(parameter, parts, values)
+    case 'composite':
+      return undefined
   }
 }
 
-/** `:missing` only where the row, or the index of its own key, tells. */
-const modifiersOf = ({ kind, targets, isPatientColumn }: Parameter): readonly string[] => {
+const modifiersOf = ({
+  kind,
+  targets,
+  paths,
+  resourceType,
+  code,
+}: Parameter): readonly string[] => {
   switch (kind) {
     case 'token':
-      return ['not']
+      return paths.some(({ type }) => type === 'Identifier')
+        ? ['not', 'of-type', 'missing']
+        : ['not', 'missing']
     case 'string':
       return ['exact', 'contains', 'missing']
-    case 'date':
-      return ['missing']
     case 'reference':
-      return isPatientColumn && targets.length === 1 ? [...targets, 'missing'] : targets
-    default:
+      return paths.some(({ type }) => type === 'Reference')
+        ? [...targets, 'identifier', 'missing']
+        : [...targets, 'missing']
+    case 'uri':
+      return hasBelow({ resourceType, code }) ? ['above', 'below', 'missing'] : ['above', 'missing']
+    case 'composite':
       return []
+    default:
+      return ['missing']
   }
 }
 
+/** Told by the column `present`; an id and a time of update no resource is without. */
 const missing = (
-  { code, kind, hash, isClinicalDate }: Parameter,
+  { code, kind, bits }: Parameter,
   parts: readonly string[],
   { faults }: ParseContext,
 ): Criterion | undefined => {
   const [value] = parts
   if (parts.length !== 1 || (value !== 'true' && value !== 'false'))
     return faults.invalid('search-missing-malformed', { parameter: code })
-  const of: MissingTest['of'] =
-    kind === 'reference'
-      ? 'patient'
-      : kind === 'string'
-        ? 'string'
-        : isClinicalDate
-          ? 'clinical-date'
-          : 'date'
-  const test: MissingTest = { kind: 'missing', isMissing: value === 'true', of, parameter: hash }
-  return { kind: 'match', code, test }
-}
-
-/**
- * The criterion of a chain of one hop, or undefined with faults. Without a type it leads to every
- * type of the target that has the parameter.
- * @see https://hl7.org/fhir/R4/search.html#chaining
- */
-export const parseChain = (
-  parameter: Parameter,
-  written: WrittenParameter & { readonly chained: string },
-  context: ParseContext,
-): Criterion | undefined => {
-  const { code, resourceType, targets } = parameter
-  const { modifier, chained, value } = written
-  const { faults, definitions } = context
-  if (parameter.kind !== 'reference') {
-    const all = [...parametersOf(definitions, resourceType).values()]
-    const references = all.filter(({ kind }) => kind === 'reference').map(known => known.code)
-    const expected = references.slice(0, 12).join(', ')
-    return faults.invalid('search-chain-not-reference', { parameter: code, resourceType, expected })
-  }
-  const expected = targets.slice(0, 12).join(', ')
-  if (modifier !== undefined && !targets.includes(modifier))
-    return faults.invalid('search-target-unknown', { parameter: code, expected })
-  const [inner = '', innerModifier, ...more] = chained.split(/[:.]/)
-  if (chained.includes('.') || more.length > 0)
-    return faults.notSupported('search-chain-too-long', {
-      parameter: code,
-      limit: limits.chainHopsMax,
-    })
-  const types = (modifier === undefined ? targets : [modifier]).filter(type =>
-    parametersOf(definitions, type).has(inner),
-  )
-  if (types.length === 0)
-    return faults.invalid('search-target-unknown', { parameter: code, expected })
-  const further = { code: inner, modifier: innerModifier, chained: undefined, value }
-  const criteria = types.map(type => ({
-    resourceType: type,
-    criterion: parseCriterion(parametersOf(definitions, type).get(inner)!, further, context),
-  }))
-  const parsed = criteria.flatMap(({ resourceType: type, criterion }) =>
-    criterion === undefined ? [] : [{ resourceType: type, criterion }],
-  )
-  const { hash, isPatientColumn } = parameter
-  return parsed.length < types.length
-    ? undefined
-    : { kind: 'chain', code, parameter: hash, isPatientColumn, targets: parsed }
+  const isMissing = value === 'true'
+  if (kind === 'id' || kind === 'last-updated')
+    return { kind: isMissing ? 'any' : 'all', criteria: [] }
+  return { kind: 'match', code, test: { kind: 'missing', isMissing, bits } }
 }

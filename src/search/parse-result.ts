@@ -2,7 +2,7 @@ import { limits } from '../fhir/limits.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import { readShape, type Shape } from '../fhir/subset-parameters.ts'
 import { nearest, shown } from './nearest.ts'
-import { parametersOf } from './parameters.ts'
+import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import type { IncludeReference, SortKey } from './tree.ts'
 
@@ -62,19 +62,30 @@ export const parseSort = (
     const code = isDescending ? part.slice(1) : part
     const parameter = parameters.get(code)
     const by =
-      parameter?.kind === 'date' && parameter.isClinicalDate ? 'clinical-date' : parameter?.kind
-    if (by === undefined || by === 'token' || by === 'reference' || by === 'uri') {
-      const sortable = [...parameters.values()].filter(({ kind }) => sortableKinds.has(kind))
+      parameter?.kind === 'date' && parameter.isClinicalDate
+        ? 'clinical-date'
+        : orderOf(parameter?.kind)
+    if (by === undefined || !isSortable(parameter!)) {
+      const sortable = [...parameters.values()].filter(isSortable)
       const expected = sortable.map(known => known.code).join(', ')
       const fault = { resourceType, found: shown(code), expected }
       if (parameter === undefined) faults.invalid('search-sort-unsupported', fault)
       else faults.notSupported('search-sort-unsupported', fault)
-    } else keys.push({ by, parameter: parameter!.hash, isDescending })
+    } else keys.push({ by: by, parameter: parameter!.hash, isDescending })
   }
   return keys
 }
 
-const sortableKinds: ReadonlySet<string> = new Set(['id', 'last-updated', 'date', 'string'])
+const orderOf = (kind: Parameter['kind'] | undefined): SortKey['by'] | undefined => {
+  if (kind === 'number' || kind === 'quantity') return 'quantity'
+  return kind === 'id' || kind === 'last-updated' || kind === 'date' || kind === 'string'
+    ? kind
+    : undefined
+}
+
+/** What is the union of others is not kept under one name, and so has no order. */
+const isSortable = ({ kind, hashes }: Parameter): boolean =>
+  orderOf(kind) !== undefined && hashes.length === 1
 
 /**
  * `Type:parameter` or `Type:parameter:TargetType`. For `_include` the type is that of the search,

@@ -4,8 +4,9 @@ import { limits } from '../fhir/limits.ts'
 import { issue, type Issue } from '../fhir/outcome.ts'
 import { Faults } from './faults.ts'
 import { nearest, shown } from './nearest.ts'
-import { parametersOf, type Parameter } from './parameters.ts'
-import { parseChain, parseCriterion, type ParseContext } from './parse-criterion.ts'
+import { parametersOf } from './parameters.ts'
+import type { ParseContext } from './parse-criterion.ts'
+import { codeOf, parseNamed } from './parse-named.ts'
 import { parseCount, parseInclude, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
 
@@ -112,37 +113,21 @@ const readInclude = (name: '_include' | '_revinclude', value: string, draft: Dra
   if (include !== undefined) draft[name === '_include' ? 'include' : 'revinclude'].push(include)
 }
 
-/** `code`, then perhaps `:modifier`, then perhaps `.chained` with a modifier of its own. */
-const namePattern = /^([^:.]+)(?::([^:.]+))?(?:\.(.+))?$/s
-
 const readCriterion = (written: Written, draft: Draft): void => {
   const [name, value] = written
-  const [, code = '', modifier, chained] = namePattern.exec(name) ?? []
-  const parameter = parametersOf(draft.definitions, draft.resourceType).get(code)
-  if (parameter === undefined) return unknown(name.split(/[:.]/, 1)[0]!, modifier, draft)
-  const criterion = criterionOf(parameter, { code, modifier, chained, value }, draft)
+  const { resourceType } = draft
+  const code = codeOf(name)
+  const isKnown = code === '_has' || parametersOf(draft.definitions, resourceType).has(code)
+  if (!isKnown) return unknown(code, name.split(/[:.]/, 2)[1], draft)
+  const criterion = parseNamed({ resourceType, name, value }, draft)
   if (criterion === undefined) return
   draft.criteria.push(criterion)
   draft.used.push(written)
 }
 
-const criterionOf = (
-  parameter: Parameter,
-  written: {
-    code: string
-    modifier: string | undefined
-    chained: string | undefined
-    value: string
-  },
-  draft: Draft,
-): Criterion | undefined =>
-  written.chained === undefined
-    ? parseCriterion(parameter, written, draft)
-    : parseChain(parameter, { ...written, chained: written.chained }, draft)
-
 /** Parameters R4 has for every search and Huizhen has not. */
 const unserved: ReadonlySet<string> = new Set([
-  ...['_has', '_text', '_content', '_filter', '_list', '_query'],
+  ...['_text', '_content', '_filter', '_list', '_query'],
   ...['_contained', '_containedType', '_type'],
 ])
 

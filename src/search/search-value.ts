@@ -2,7 +2,7 @@
  * Splits at `separator`, except where a backslash stands before it. The parts keep their escapes.
  * @see https://hl7.org/fhir/R4/search.html#escaping
  */
-export const splitValue = (value: string, separator: ',' | '|'): string[] => {
+export const splitValue = (value: string, separator: ',' | '|' | '$'): string[] => {
   if (!value.includes('\\')) return value.split(separator)
   const parts: string[] = []
   let start = 0

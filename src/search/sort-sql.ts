@@ -8,7 +8,7 @@ export type Position = readonly (string | null)[]
 /** One ordering expression, never null, and the type its value has in a position. */
 interface Ordering {
   readonly expression: Sql
-  readonly type: 'timestamptz' | 'text' | 'bigint'
+  readonly type: 'timestamptz' | 'text' | 'bigint' | 'double precision'
   readonly isDescending: boolean
 }
 
@@ -16,7 +16,7 @@ interface Ordering {
  * The order of a search: its sort keys, then `key`, in the direction of the last sort key, so that
  * no two rows are alike. Resources without the value come last in both directions. By date, what
  * counts is where the range starts; of several values the first when ascending, the last when
- * descending. Resources whose range has no start are last when descending, first when ascending.
+ * descending; quantities in what they can be compared in. Resources whose range has no start are last when descending, first when ascending.
  * @see https://hl7.org/fhir/R4/search.html#sort
  */
 export class Sort {
@@ -58,6 +58,7 @@ export class Sort {
     const bounds = this.#orderings.map(({ type }, at) => {
       const value = position[at] ?? ''
       if (type === 'bigint') return values.bigint(BigInt(value))
+      if (type === 'double precision') return values.number(Number(value))
       return type === 'text' ? values.text(value) : values.time(value)
     })
     const isUniform = this.#orderings.every(
@@ -105,6 +106,13 @@ const orderingOf = (
       const from = `from search_date d where d.key = ${alias}.key and d.parameter = ${values.bigint(parameter)}`
       const expression = `coalesce((select ${picked} ${from}), ${last})`
       return { expression, type: 'timestamptz', isDescending }
+    }
+    case 'quantity': {
+      const picked = isDescending ? 'max(q.canonical_low)' : 'min(q.canonical_low)'
+      const last = isDescending ? `'-infinity'` : `'infinity'`
+      const from = `from search_quantity q where q.key = ${alias}.key and q.parameter = ${values.bigint(parameter)}`
+      const expression = `coalesce((select ${picked} ${from}), ${last})`
+      return { expression, type: 'double precision', isDescending }
     }
     case 'string': {
       const picked = isDescending ? 'max(s.value)' : 'min(s.value)'

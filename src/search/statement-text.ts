@@ -31,6 +31,12 @@ export class Values {
   texts(values: readonly string[]): Sql {
     return `$${this.list.push([...values])}::text[]`
   }
+  number(value: number): Sql {
+    return `$${this.list.push(String(value))}::double precision`
+  }
+  numbers(values: readonly number[]): Sql {
+    return `$${this.list.push(arrayText(values))}::double precision[]`
+  }
   time(value: string): Sql {
     return `$${this.list.push(value)}::timestamptz`
   }

@@ -1,6 +1,7 @@
 import type { Issue } from '../fhir/outcome.ts'
 import type { Subset } from '../fhir/subset.ts'
 import type { DateTest } from './types/date.ts'
+import type { QuantityTest } from './types/quantity-test.ts'
 import type { ReferenceTest } from './types/reference.ts'
 import type { StringTest } from './types/string.ts'
 import type { TokenTest } from './types/token.ts'
@@ -28,6 +29,7 @@ export type Criterion =
   | { readonly kind: 'any'; readonly criteria: readonly Criterion[] }
   | Match
   | Chain
+  | Has
 
 /** One search parameter with its values. */
 export interface Match {
@@ -45,7 +47,18 @@ export interface Chain {
   readonly targets: readonly { readonly resourceType: string; readonly criterion: Criterion }[]
 }
 
-export type Test = KeyTest | TokenTest | ReferenceTest | StringTest | DateTest | MissingTest
+/** Resources that one of `resourceType`, which meets `criterion`, refers to by `code`. */
+export interface Has {
+  readonly kind: 'has'
+  readonly resourceType: string
+  readonly code: string
+  readonly parameter: bigint
+  readonly isPatientColumn: boolean
+  readonly criterion: Criterion
+}
+
+export type Test =
+  KeyTest | TokenTest | ReferenceTest | StringTest | DateTest | QuantityTest | MissingTest
 
 /** `_id`: the resource is one of these. */
 export interface KeyTest {
@@ -53,16 +66,15 @@ export interface KeyTest {
   readonly keys: readonly bigint[]
 }
 
-/** `:missing`, where the row or one index look-up tells. */
+/** `:missing`: whether any of these bits is in the column `present`. */
 export interface MissingTest {
   readonly kind: 'missing'
   readonly isMissing: boolean
-  readonly of: 'patient' | 'clinical-date' | 'date' | 'string'
-  readonly parameter: bigint
+  readonly bits: bigint
 }
 
 export interface SortKey {
-  readonly by: 'id' | 'last-updated' | 'clinical-date' | 'date' | 'string'
+  readonly by: 'id' | 'last-updated' | 'clinical-date' | 'date' | 'string' | 'quantity'
   readonly parameter: bigint
   readonly isDescending: boolean
 }

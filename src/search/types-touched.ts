@@ -24,4 +24,8 @@ const addChained = (criterion: Criterion, types: Set<string>): void => {
       types.add(resourceType)
       addChained(further, types)
     }
+  else if (criterion.kind === 'has') {
+    types.add(criterion.resourceType)
+    addChained(criterion.criterion, types)
+  }
 }

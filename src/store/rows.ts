@@ -1,9 +1,11 @@
+import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
+
 import type { PackedJson } from './content.ts'
 
 /** The kind of request a version came by; conditional forms count as the plain ones. @see https://hl7.org/fhir/R4/valueset-http-verb.html */
 export type VersionMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A resource version on its way into the database: `resource`, `search_string` and `search_date` in one value. */
+/** A resource version on its way into the database: `resource`, `search_string`, `search_date` and `search_quantity` in one value. */
 export interface ResourceRow {
   readonly key: bigint
   readonly type: number
@@ -22,12 +24,11 @@ export interface ResourceRow {
   readonly dateLow: string
   readonly dateHigh: string
   readonly tokens: readonly bigint[]
-  readonly strings: readonly { readonly parameter: bigint; readonly value: string }[]
-  readonly dates: readonly {
-    readonly parameter: bigint
-    readonly low: string
-    readonly high: string
-  }[]
+  /** One bit for each search parameter with a value. */
+  readonly present: bigint
+  readonly strings: readonly StringValue[]
+  readonly dates: readonly DateValue[]
+  readonly quantities: readonly QuantityValue[]
   readonly content: Buffer
 }
 

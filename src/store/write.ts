@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../db/database.ts'
+import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
 import type { Permitted } from '../search/permitted.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
 
@@ -24,44 +25,53 @@ export const lockCurrentVersions = (
 
 const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
 
-/** Everything a write does to the tables of a resource, as one statement. `$1`-`$16` are the rows, column by column. */
-// oxlint-disable-next-line max-lines-per-function -- one SQL statement, read as a whole
-const writeText = (hasStrings: boolean, hasDates: boolean, hasReplaced: boolean): string => {
-  const firstString = hasDates ? 21 : 17
+/** What a later version does: the current one becomes a superseded one, its search values go. */
+const replacingText = `, superseded as (
+  insert into resource_version (${columns}, content)
+  select ${columns.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join input i using (key) where i.version > 1
+), replaced as (
+  update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
+    last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
+    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content, present = i.present
+  from row i where r.key = i.key and i.version > 1
+), strings_gone as (
+  delete from search_string s using input i where s.key = i.key and i.version > 1
+), dates_gone as (
+  delete from search_date s using input i where s.key = i.key and i.version > 1
+), quantities_gone as (
+  delete from search_quantity s using input i where s.key = i.key and i.version > 1
+)`
+
+/** Which tables a write touches besides `resource`. */
+interface WriteShape {
+  readonly hasDates: boolean
+  readonly hasStrings: boolean
+  readonly hasQuantities: boolean
+  readonly hasReplaced: boolean
+}
+
+/** Everything a write does to the tables of a resource, as one statement. `$1`-`$17` are the rows, column by column. */
+const writeText = ({ hasDates, hasStrings, hasQuantities, hasReplaced }: WriteShape): string => {
+  const firstString = hasDates ? 22 : 18
+  const firstQuantity = firstString + (hasStrings ? 3 : 0)
   return `
 with input as materialized (
   select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::integer[], $5::integer[], $6::boolean[],
     $7::text[], $8::timestamptz[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[],
-    $14::timestamptz[], $15::text[], $16::bytea[])
+    $14::timestamptz[], $15::text[], $16::bytea[], $17::bigint[])
   as i(key, type, id, version, owner, deleted, method, last_updated, patient, other_patients, addressed, answers,
-    date_low, date_high, tokens, content)
+    date_low, date_high, tokens, content, present)
 ), row as materialized (
   select i.*, case when addressed is null and answers is null then null else (
     select array_agg(distinct t.owner) from resource t
     where t.owner <> i.owner and (t.key = any(i.addressed::bigint[])
       or t.key = any(i.answers::bigint[]) and i.owner = any(t.audience))) end as audience
   from input i
-)${
-    hasReplaced
-      ? `, superseded as (
-  insert into resource_version (${columns}, content)
-  select ${columns.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join input i using (key) where i.version > 1
-), replaced as (
-  update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
-    last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
-    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content
-  from row i where r.key = i.key and i.version > 1
-), strings_gone as (
-  delete from search_string s using input i where s.key = i.key and i.version > 1
-), dates_gone as (
-  delete from search_date s using input i where s.key = i.key and i.version > 1
-)`
-      : ''
-  }${
+)${hasReplaced ? replacingText : ''}${
     hasDates
       ? `, dates as (
   insert into search_date (key, parameter, low, high)
-  select * from unnest($17::bigint[], $18::bigint[], $19::timestamptz[], $20::timestamptz[])
+  select * from unnest($18::bigint[], $19::bigint[], $20::timestamptz[], $21::timestamptz[])
 )`
       : ''
   }${
@@ -71,16 +81,27 @@ with input as materialized (
   select * from unnest($${firstString}::bigint[], $${firstString + 1}::bigint[], $${firstString + 2}::text[])
 )`
       : ''
-  }
-insert into resource (${columns}, date_low, date_high, tokens, content)
+  }${hasQuantities ? quantitiesText(firstQuantity) : ''}
+insert into resource (${columns}, date_low, date_high, tokens, content, present)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
-  date_low, date_high, tokens::bigint[], content
+  date_low, date_high, tokens::bigint[], content, present
 from row where version = 1`
 }
 
+const quantitiesText = (first: number): string => {
+  const types = ['bigint', 'bigint', 'double precision', 'double precision', 'bigint', 'bigint']
+  const all = [...types, 'bigint', 'double precision', 'double precision', 'text']
+  return `, quantities as (
+  insert into search_quantity (key, parameter, low, high, code, unit, canonical, canonical_low, canonical_high, codes)
+  select key, parameter, low, high, code, unit, canonical, canonical_low, canonical_high, codes::bigint[]
+  from unnest(${all.map((type, at) => `$${first + at}::${type}[]`).join(', ')})
+    as q(key, parameter, low, high, code, unit, canonical, canonical_low, canonical_high, codes)
+)`
+}
+
 const texts = new Map<string, string>()
-const textOf = (name: string, ...shape: Parameters<typeof writeText>): string => {
-  const known = texts.get(name) ?? writeText(...shape)
+const textOf = (name: string, shape: WriteShape): string => {
+  const known = texts.get(name) ?? writeText(shape)
   texts.set(name, known)
   return known
 }
@@ -100,11 +121,17 @@ export const writeResources = async (
 const writeStatement = (rows: readonly ResourceRow[]): Statement => {
   const strings = rows.flatMap(row => row.strings.map(entry => ({ key: row.key, ...entry })))
   const dates = rows.flatMap(row => row.dates.map(entry => ({ key: row.key, ...entry })))
-  const hasReplaced = rows.some(row => row.version > 1)
-  const name = `write${strings.length > 0 ? '-strings' : ''}${dates.length > 0 ? '-dates' : ''}${hasReplaced ? '-replacing' : ''}`
+  const quantities = rows.flatMap(row => row.quantities.map(entry => ({ key: row.key, ...entry })))
+  const shape: WriteShape = {
+    hasDates: dates.length > 0,
+    hasStrings: strings.length > 0,
+    hasQuantities: quantities.length > 0,
+    hasReplaced: rows.some(row => row.version > 1),
+  }
+  const name = `write${shape.hasStrings ? '-strings' : ''}${shape.hasDates ? '-dates' : ''}${shape.hasQuantities ? '-quantities' : ''}${shape.hasReplaced ? '-replacing' : ''}`
   return {
     name,
-    text: textOf(name, strings.length > 0, dates.length > 0, hasReplaced),
+    text: textOf(name, shape),
     values: [
       rows.map(row => row.key),
       rows.map(row => row.type),
@@ -122,21 +149,38 @@ const writeStatement = (rows: readonly ResourceRow[]): Statement => {
       rows.map(row => row.dateHigh),
       rows.map(row => literal(row.tokens)),
       rows.map(row => row.content),
-      ...(dates.length > 0
-        ? [
-            dates.map(entry => entry.key),
-            dates.map(entry => entry.parameter),
-            dates.map(entry => entry.low),
-            dates.map(entry => entry.high),
-          ]
-        : []),
-      ...(strings.length > 0
-        ? [
-            strings.map(entry => entry.key),
-            strings.map(entry => entry.parameter),
-            strings.map(entry => entry.value),
-          ]
-        : []),
+      rows.map(row => row.present),
+      ...(shape.hasDates ? dateColumns(dates) : []),
+      ...(shape.hasStrings ? stringColumns(strings) : []),
+      ...(shape.hasQuantities ? quantityColumns(quantities) : []),
     ],
   }
 }
+
+const quantityColumns = (quantities: readonly Keyed<QuantityValue>[]): readonly unknown[] => [
+  quantities.map(entry => entry.key),
+  quantities.map(entry => entry.parameter),
+  quantities.map(entry => entry.low),
+  quantities.map(entry => entry.high),
+  quantities.map(entry => entry.code),
+  quantities.map(entry => entry.unit),
+  quantities.map(entry => entry.canonical),
+  quantities.map(entry => entry.canonicalLow),
+  quantities.map(entry => entry.canonicalHigh),
+  quantities.map(entry => literal(entry.codes)),
+]
+
+type Keyed<T> = T & { readonly key: bigint }
+
+const dateColumns = (dates: readonly Keyed<DateValue>[]): readonly unknown[] => [
+  dates.map(entry => entry.key),
+  dates.map(entry => entry.parameter),
+  dates.map(entry => entry.low),
+  dates.map(entry => entry.high),
+]
+
+const stringColumns = (strings: readonly Keyed<StringValue>[]): readonly unknown[] => [
+  strings.map(entry => entry.key),
+  strings.map(entry => entry.parameter),
+  strings.map(entry => entry.value),
+]

@@ -19,7 +19,7 @@ const isServed = ({ request, caution }: Suite['cases'][number]): boolean =>
   caution === undefined && !request.includes(':text=')
 
 const folder = data(t, '05-server-conformance/search-matrix')
-for (const name of folder === undefined ? [] : ['token', 'string', 'reference', 'uri'])
+for (const name of folder === undefined ? [] : ['token', 'string', 'reference', 'uri', 'number'])
   t.test(`the ${name} rows of the search matrix give what they should`, async t => {
     const suite = JSON.parse(readFileSync(join(folder!, `${name}.json`), 'utf8')) as Suite
     const store = await Store.open(t)

@@ -78,18 +78,28 @@ export class Store {
     const updated = new Date(Date.UTC(2026, 0, 1) + this.#second++ * 1000).toISOString()
     await this.run(
       `insert into resource (key, type, id, version, owner, deleted, last_updated, patient, other_patients,
-        audience, date_low, date_high, tokens, content)
-       values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        audience, date_low, date_high, tokens, content, present)
+       values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       [
         ...[key, resourceTypeNumber(resourceType), id, owner ?? tinglin, rest.deleted ?? false],
         ...[rest.lastUpdated ?? updated, row.patient, array(row.otherPatients), array(audience)],
         ...[row.dateLow, row.dateHigh, array(row.tokens), Buffer.from(JSON.stringify(resource))],
+        row.present,
       ],
     )
     for (const { parameter, value } of row.strings)
       await this.run('insert into search_string values ($1, $2, $3)', [key, parameter, value])
     for (const { parameter, low, high } of row.dates)
       await this.run('insert into search_date values ($1, $2, $3, $4)', [key, parameter, low, high])
+    for (const value of row.quantities)
+      await this.run(
+        `insert into search_quantity (key, parameter, low, high, code, unit, canonical, canonical_low, canonical_high, codes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+        [
+          ...[key, value.parameter, value.low, value.high, value.code, value.unit],
+          ...[value.canonical, value.canonicalLow, value.canonicalHigh, array(value.codes)],
+        ],
+      )
   }
 
   rows = (search: string, visibility = seenBy(tinglin), position?: Position) =>

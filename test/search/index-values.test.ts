@@ -1,4 +1,5 @@
 import t from 'tap'
+import { limits } from '../../src/fhir/limits.ts'
 import type { Resource } from '../../src/fhir/resource.ts'
 import {
   codeHash,
@@ -187,7 +188,13 @@ t.test('a Patient without deceased[x] is not deceased', async t => {
 
 t.test('values have a limit, and odd shapes give nothing', async t => {
   const concept = Array.from({ length: 9000 }, (_, at) => ({ code: `c${at}` }))
-  t.ok(indexed({ resourceType: 'CodeSystem', id: 'c', concept }).tokens.length <= 4000)
+  const codes = indexed({ resourceType: 'CodeSystem', id: 'c', concept }).tokens
+  t.ok(has(codes, 'CodeSystem', 'code', codeHash('c8999')), 'the last one is found')
+  const many = Array.from({ length: limits.tokensPerResourceMax }, (_, at) => ({ code: `c${at}` }))
+  t.throws(() => indexed({ resourceType: 'CodeSystem', id: 'c', concept: many }), {
+    status: 422,
+    code: 'search-values-of-resource-too-many',
+  })
   const odd = { ...glucose, code: 'text', category: 5, subject: null, identifier: [null] }
   t.equal(indexed(odd).patient, null)
 })

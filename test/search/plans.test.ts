@@ -1,6 +1,8 @@
 import t from 'tap'
 import { no6, seenBy, statementFor, Store, tinglin } from './fixture.ts'
-import { keyOf } from '../../src/search/hash.ts'
+import { keyOf, parameterHash } from '../../src/search/hash.ts'
+import { comparable } from '../../src/search/types/quantity.ts'
+import { ucumSystem } from '../../src/search/ucum.ts'
 import type { Visibility } from '../../src/search/permitted.ts'
 
 type PlanMode = 'force_custom_plan' | 'force_generic_plan'
@@ -62,6 +64,11 @@ const seed = async (store: Store): Promise<void> => {
     `insert into consent_rule values (1, 0, $1, 1, 'P', null, null, null, '-infinity', 'infinity')`,
     [keyOf('Patient', 'p0')],
   )
+  await store.run(
+    `insert into search_quantity select hashint8extended(n, 1), $1, n, n, null, null, $2, n, n, null
+     from generate_series(1, 40000) n`,
+    [parameterHash('Observation', 'value-quantity'), comparable(ucumSystem, 'g/L').canonical],
+  )
   await store.run('analyze')
 }
 
@@ -73,6 +80,8 @@ t.test('searches find their rows by the index made for them', async t => {
     'Observation?patient=p0&code=s|a&date=ge2023-06&_sort=-date',
     'Observation?patient=p0&code=s|a,s|b&date=ge2023-01&date=lt2024',
     'Observation?patient=p0&status:not=amended',
+    'Observation?patient=p0&value-quantity=gt5&_sort=-date',
+    'Observation?patient=p0&encounter:missing=true&_sort=-date',
   ]
   for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
     const page = async (search: string, visibility: Visibility) =>
@@ -89,6 +98,16 @@ t.test('searches find their rows by the index made for them', async t => {
       mode,
     )
     t.match(await page('Observation?_id=a', seenBy(no6)), /resource_pkey/, mode)
+    t.match(
+      await planOf(
+        store,
+        'Observation?value-quantity=5.4|http://unitsofmeasure.org|g/L',
+        seenBy(tinglin),
+        mode,
+      ),
+      /search_quantity_value/,
+      mode,
+    )
   }
 })
 

@@ -5,6 +5,7 @@ import type { EverythingPosition } from '../../search/compile-everything.ts'
 import { readEverything } from '../../store/everything.ts'
 import type { ResourceVersion } from '../../store/rows.ts'
 import type { Exchange, OperationRequest, Parameters, Result } from '../interaction.ts'
+import { requireAlone } from '../search-type.ts'
 import { everythingQuestion } from './everything-parameters.ts'
 
 const cursorParameter = '_cursor'
@@ -57,6 +58,7 @@ const placeOf = (
 ): { readonly parameters: Parameters; readonly position: EverythingPosition } | undefined => {
   const cursor = parameters.find(([name]) => name === cursorParameter)
   if (cursor === undefined) return undefined
+  requireAlone(parameters)
   const place = context.cursors.open(cursor[1], grant.principal, context.now())
   const [type, dateLow, key] = place.position
   if (place.resourceType !== path || !type || !dateLow || !key)

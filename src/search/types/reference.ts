@@ -2,14 +2,14 @@ import type { SearchPath } from '../../fhir/definitions.ts'
 import { isResourceType } from '../../fhir/resource-types.ts'
 import type { Guard } from '../visible.ts'
 import { isSharedType } from '../shared-types.ts'
-import { hash64, keyOf, token } from '../hash.ts'
+import { hash64, keyOf, parameterHash, token } from '../hash.ts'
 import type { Indexer } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
 import { referenceTarget, type ReferenceTarget } from '../reference-target.ts'
 import { unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
-import { hasToken, hasTokenOf } from './token.ts'
+import { addCoded, hasToken, hasTokenOf } from './token.ts'
 
 /** The resource refers to one of these. */
 export interface ReferenceTest {
@@ -30,7 +30,7 @@ export interface ReferenceTest {
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
 export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexer => {
-  const { hash, isPatientColumn } = parameter
+  const { hash, bits, isPatientColumn } = parameter
   if (path.type !== 'Reference')
     return (value, sink, { baseUrl }) => {
       if (typeof value !== 'string') return
@@ -43,16 +43,27 @@ export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexe
       if (bar > 0) add(value.slice(0, bar))
     }
   const { resolvesTo } = path
+  const ofIdentifier = identifierHash(parameter)
   return (value, sink, { baseUrl }) => {
-    const reference = (value as { readonly reference?: unknown } | null)?.reference
+    if (typeof value !== 'object' || value === null) return
+    const { reference, identifier, type } = value as Readonly<Record<string, unknown>>
+    if (identifier !== undefined && (resolvesTo === undefined || type === resolvesTo)) {
+      sink.mark(bits)
+      addCoded(identifier, 'value', ofIdentifier, sink)
+    }
     if (typeof reference !== 'string') return
     const target = referenceTarget(reference, baseUrl)
     if (target === undefined) return
     if (resolvesTo !== undefined && target.resourceType !== resolvesTo) return
+    sink.mark(bits)
     if (isPatientColumn && target.isHere && target.resourceType === 'Patient') return
     sink.token(token(hash, target.key))
   }
 }
+
+/** Under which the identifiers of logical references are kept. */
+export const identifierHash = ({ resourceType, code }: Parameter): bigint =>
+  parameterHash(resourceType, `${code}:identifier`)
 
 /** The test for `id`, `Type/id` and absolute addresses, or undefined with a fault. */
 export const parseReference = (

@@ -1,5 +1,5 @@
 import type { Definitions, ElementDefinition, SearchPath } from '../../fhir/definitions.ts'
-import { codeHash, codingHash, systemHash, token } from '../hash.ts'
+import { codeHash, codingHash, hash64, systemHash, token } from '../hash.ts'
 import type { Indexer, IndexSink } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
@@ -34,7 +34,10 @@ export const tokenIndexer = (
     case 'Coding':
       return (value, sink) => addCoded(value, 'code', hash, sink)
     case 'Identifier':
-      return (value, sink) => addCoded(value, 'value', hash, sink)
+      return (value, sink) => {
+        addCoded(value, 'value', hash, sink)
+        addTyped(value as Element, hash, sink)
+      }
     case 'ContactPoint':
       return (value, sink) => addCode((value as Element)['value'], hash, sink)
     case 'boolean':
@@ -48,7 +51,13 @@ export const tokenIndexer = (
   }
 }
 
-const addCoded = (value: unknown, member: 'code' | 'value', hash: bigint, sink: IndexSink) => {
+/** Puts the three ways a Coding or an Identifier is asked for into the sink. */
+export const addCoded = (
+  value: unknown,
+  member: 'code' | 'value',
+  hash: bigint,
+  sink: IndexSink,
+): void => {
   if (typeof value !== 'object' || value === null) return
   const { system, [member]: code } = value as Element
   const stated = typeof system === 'string' ? system : undefined
@@ -58,6 +67,20 @@ const addCoded = (value: unknown, member: 'code' | 'value', hash: bigint, sink: 
   }
   if (stated !== undefined) sink.token(token(hash, systemHash(stated)))
 }
+
+/** `:of-type`: an identifier by the type it is of. */
+const addTyped = ({ type, value }: Element, hash: bigint, sink: IndexSink): void => {
+  const { coding } = (type ?? {}) as Element
+  if (typeof value !== 'string' || !Array.isArray(coding)) return
+  for (const item of coding as readonly Element[]) {
+    const { system, code } = item ?? {}
+    if (typeof system === 'string' && typeof code === 'string')
+      sink.token(token(hash, ofTypeHash(system, code, value)))
+  }
+}
+
+const ofTypeHash = (system: string, code: string, value: string): bigint =>
+  hash64(`=:${system}|${code}|${value}`)
 
 const addCode = (code: unknown, hash: bigint, sink: IndexSink) => {
   if (typeof code !== 'string') return
@@ -119,6 +142,25 @@ export const parseToken = (
     )
   }
   return { kind: 'token', tokens, isNegated }
+}
+
+/**
+ * The test for `:of-type`: `system|code|value`, or undefined with a fault.
+ * @see https://hl7.org/fhir/R4/search.html#token
+ */
+export const parseOfType = (
+  { hash }: Parameter,
+  parts: readonly string[],
+  { name, faults }: ValueContext,
+): TokenTest | undefined => {
+  const tokens: bigint[] = []
+  for (const part of parts) {
+    const [system, code, value, ...more] = splitValue(part, '|').map(unescaped)
+    if (!system || !code || !value || more.length > 0)
+      return faults.invalid('search-of-type-malformed', { parameter: name })
+    tokens.push(token(hash, ofTypeHash(system, code, value)))
+  }
+  return { kind: 'token', tokens, isNegated: false }
 }
 
 /**
