@@ -1,16 +1,17 @@
 import { limits } from '../fhir/limits.ts'
+import { simplified } from './han.ts'
 
 const bytesMax = limits.searchStringBytesMax
 
 /**
- * A text as string parameters compare it: without case, accents, compatibility forms and surplus
- * white space. Cut at `limits.searchStringBytesMax` bytes, the most an index entry may have.
+ * A text as string parameters compare it: without case, accents, compatibility forms, surplus
+ * white space and traditional forms of Han characters. Cut at `limits.searchStringBytesMax` bytes, the most an index entry may have.
  * @see https://hl7.org/fhir/R4/search.html#string
  */
 export const folded = (text: string): string => {
   const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)
     ? text.toLowerCase()
-    : text
+    : simplified(text.normalize('NFKC'))
         .toLowerCase()
         .normalize('NFKD')
         .replace(/[\p{Mn}\0]/gu, '')

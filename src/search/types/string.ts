@@ -1,6 +1,7 @@
 import type { SearchPath } from '../../fhir/definitions.ts'
 import { limits } from '../../fhir/limits.ts'
 import { afterPrefix, folded, isCut } from '../folded.ts'
+import { pinyinForms } from '../han.ts'
 import { codeHash, token } from '../hash.ts'
 import type { Indexer, IndexSink } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
@@ -26,21 +27,35 @@ const members: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Puts every part of a text, a HumanName or an Address into the sink: folded for prefix search, and
- * as it is, as a token, for `:exact`. A Han name is also found as it is written, family name first.
+ * as it is, as a token, for `:exact`. A Han name is also found as it is written, family name first,
+ * and by its sounds.
  * @see https://hl7.org/fhir/R4/search.html#string
  */
 export const stringIndexer = ({ hash }: Parameter, path: SearchPath): Indexer => {
   const names = members[path.type]
-  if (names === undefined) return (value, sink) => addString(value, hash, sink)
+  if (names === undefined) {
+    const part = path.steps.at(-1)?.name
+    const isOfName = path.steps.at(-2)?.name === 'name' && (part === 'family' || part === 'given')
+    return (value, sink) => {
+      addString(value, hash, sink)
+      if (isOfName) addSounds(value, part, hash, sink)
+    }
+  }
   return (value, sink) => {
     if (typeof value !== 'object' || value === null) return
     const element = value as Element
     for (const name of names) {
       const part = element[name]
-      if (Array.isArray(part)) for (const item of part) addString(item, hash, sink)
-      else addString(part, hash, sink)
+      for (const item of Array.isArray(part) ? part : [part]) {
+        addString(item, hash, sink)
+        if (path.type === 'HumanName') addSounds(item, name, hash, sink)
+      }
     }
-    if (path.type === 'HumanName') addString(hanName(element), hash, sink)
+    if (path.type === 'HumanName') {
+      const whole = hanName(element)
+      addString(whole, hash, sink)
+      addSounds(whole, 'text', hash, sink)
+    }
   }
 }
 
@@ -48,6 +63,13 @@ const addString = (value: unknown, hash: bigint, sink: IndexSink): void => {
   if (typeof value !== 'string' || value === '') return
   sink.string(hash, folded(value))
   sink.token(token(hash, codeHash(value)))
+}
+
+/** A Han name is found by how it sounds, too. */
+const addSounds = (value: unknown, part: string, hash: bigint, sink: IndexSink): void => {
+  if (typeof value !== 'string' || part === 'prefix' || part === 'suffix') return
+  for (const form of pinyinForms(value, part === 'given' ? 'given' : 'surname'))
+    sink.string(hash, form)
 }
 
 const hanName = ({ family, given }: Element): string | undefined => {
