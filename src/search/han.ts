@@ -36,7 +36,22 @@ const simplifiedCharacter = (character: string): string => {
  * read: 单 as shan, 解 as xie.
  */
 export const pinyinForms = (text: string, reading: 'surname' | 'given'): readonly string[] => {
-  if (!han.test(text) || text.length > nameCharactersMax) return []
+  if (text.length > nameCharactersMax || !han.test(text)) return []
+  // Several parameters ask for the sounds of one name, one after the other.
+  const name = `${reading} ${text}`
+  let forms = soundsRemembered.get(name)
+  if (forms === undefined) {
+    forms = formsOf(text, reading)
+    if (soundsRemembered.size >= soundsRememberedMax) soundsRemembered.clear()
+    soundsRemembered.set(name, forms)
+  }
+  return forms
+}
+
+const soundsRememberedMax = 5000
+const soundsRemembered = new Map<string, readonly string[]>()
+
+const formsOf = (text: string, reading: 'surname' | 'given'): readonly string[] => {
   const syllables = pinyin(simplified(text), {
     ...{ toneType: 'none', type: 'array', nonZh: 'consecutive' },
     surname: reading === 'surname' ? 'head' : 'off',

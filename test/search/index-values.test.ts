@@ -157,8 +157,16 @@ t.test('strings are folded, whole in every part, and Han names also joined', asy
     strings
       .filter(({ parameter }) => parameter === parameterHash('Patient', code))
       .map(({ value }) => value)
-  t.same(of('name'), ['wang xiaoming', '王', '小', '明', '王小明', 'muller', 'łukasz'])
-  t.same(of('family'), ['王', 'muller'])
+  const sounds = ['wang', 'xiao', 'ming', 'wangxiaoming', 'wang xiao ming', 'wxm']
+  t.same(
+    of('name').filter(value => !sounds.includes(value)),
+    ['wang xiaoming', '王', '小', '明', '王小明', 'muller', 'łukasz'],
+  )
+  t.same(
+    sounds.filter(sound => !of('name').includes(sound)),
+    [],
+  )
+  t.same(of('family'), ['王', 'wang', 'muller'])
   t.same(of('address'), ['no. 6 road', 'shanghai'])
   t.ok(has(tokens, 'Patient', 'family', codeHash('Müller')), 'the exact text is a token')
 })
