@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, readlink, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { accountFor, giveTo, isReachable, type Account } from './embedded-account.ts'
 
 /** Where an embedded PostgreSQL keeps its files, and who it runs as. */
@@ -47,7 +48,11 @@ const distantFolder = async (link: string): Promise<string> => {
   return dirname(target)
 }
 
-/** Makes a folder that only `account` (and root) may enter. */
+/** Milliseconds another process that has just made the same folder gets to hand it over. */
+const handOverMillisecondsMax = 1_000
+const handOverPollMilliseconds = 10
+
+/** Makes a folder that only `account` (and root) may enter; two processes may do so at once. */
 const makePrivate = async (folder: string, account: Account): Promise<void> => {
   await mkdir(folder, { mode: 0o700 }).then(
     () => giveTo(account, folder),
@@ -55,8 +60,16 @@ const makePrivate = async (folder: string, account: Account): Promise<void> => {
       if (error.code !== 'EEXIST') throw error
     },
   )
-  const found = await lstat(folder)
   const owner = account?.uid ?? process.getuid?.()
+  let found = await lstat(folder)
+  for (
+    let waited = 0;
+    found.uid !== owner && waited < handOverMillisecondsMax;
+    waited += handOverPollMilliseconds
+  ) {
+    await sleep(handOverPollMilliseconds)
+    found = await lstat(folder)
+  }
   if (!found.isDirectory() || found.uid !== owner) {
     throw new Error(`${folder} is not a private folder of the user with id ${owner}. Remove it.`)
   }

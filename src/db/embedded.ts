@@ -104,16 +104,34 @@ const makeDatabase = async (client: Client): Promise<void> => {
   })
 }
 
+/** Milliseconds that closed sessions, our own pool's among them, get to be gone from the server's list. */
+const farewellMillisecondsMax = 2_000
+
+/**
+ * Whether this is the last session. Another process's lease says no at once; a session without one
+ * may be a closed one that PostgreSQL has not yet ended, so it is waited for.
+ */
+const isLastSession = async (lease: Client): Promise<boolean> => {
+  await lease.query(`select pg_advisory_unlock_shared(${leaseLock})`)
+  const { rows } = await lease.query<{ free: boolean }>(
+    `select pg_try_advisory_lock(${leaseLock}) as free`,
+  )
+  if (rows[0]?.free !== true) return false
+  for (let waited = 0; waited < farewellMillisecondsMax; waited += pollMilliseconds) {
+    const { rowCount } = await lease.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+        and application_name <> 'huizhen lease' limit 1`,
+    )
+    if (rowCount === 0) return true
+    await sleep(pollMilliseconds)
+  }
+  return false
+}
+
 /** Stops the server if no session is left but this one, which then ends with it. */
 const stopIfUnused = async (place: Place, lease: Client): Promise<void> => {
   try {
-    await lease.query(`select pg_advisory_unlock_shared(${leaseLock})`)
-    const { rows } = await lease.query<{ free: boolean }>(
-      `select pg_try_advisory_lock(${leaseLock}) and not exists (
-        select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
-          and application_name <> 'huizhen lease') as free`,
-    )
-    if (rows[0]?.free !== true) return await lease.end()
+    if (!(await isLastSession(lease))) return await lease.end()
   } catch {
     // The server has gone by itself.
     return

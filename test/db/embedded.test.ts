@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  copyFileSync,
   chownSync,
   cpSync,
   existsSync,
@@ -76,6 +77,16 @@ t.test('a fresh folder becomes a durable server that only its user can reach', a
   t.equal(postmaster(join(dataDir, 'postgres')), undefined, 'it has stopped')
 })
 
+t.test('it stops though many sessions are just being closed', async t => {
+  for (let run = 0; run < 5; run++) {
+    const dataDir = aFolder(t)
+    const { database, stop } = await openDatabase({ dataDir })
+    await Promise.all(Array.from({ length: 12 }, () => database.query(text('select 1'))))
+    await stop()
+    t.equal(postmaster(join(dataDir, 'postgres')), undefined, 'it has stopped')
+  }
+})
+
 t.test('what was written is there after a restart', async t => {
   const dataDir = aFolder(t)
   const first = await openDatabase({ dataDir })
@@ -96,6 +107,16 @@ t.test('two processes share one server, and the last one stops it', async t => {
   t.equal(postmaster(join(dataDir, 'postgres')), undefined, 'it has stopped')
 })
 
+/** A Node that the user of `options` may run: ours, or a copy where ours is out of that user's reach. */
+const nodeFor = async (t: Test, { uid, gid }: { uid?: number; gid?: number }): Promise<string> => {
+  if (uid === undefined || gid === undefined) return process.execPath
+  if (await isReachable(process.execPath, { uid, gid })) return process.execPath
+  const copy = join(aFolder(t), 'node')
+  copyFileSync(process.execPath, copy)
+  chmodSync(copy, 0o755)
+  return copy
+}
+
 /** Another process that opens the folder, says so, and stays until it is killed. */
 const aProcess = async (t: Test, dataDir: string, options: { uid?: number; gid?: number } = {}) => {
   const script = `
@@ -106,7 +127,7 @@ const aProcess = async (t: Test, dataDir: string, options: { uid?: number; gid?:
     process.once('SIGTERM', () => void stop().then(() => process.exit(0)))
     console.log('ready')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const child = spawn(await nodeFor(t, options), ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
     ...options,
