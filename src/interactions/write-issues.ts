@@ -1,4 +1,4 @@
-import { accessRulesOf } from '../access/rules.ts'
+import { accessRulesOf, hasRules } from '../access/rules.ts'
 import { ValidationFailed } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Issue } from '../fhir/outcome.ts'
@@ -15,7 +15,7 @@ export const issuesOf = (
   if (resource === undefined) return []
   const problems = validate(resource, exchange.context.definitions)
   const rules =
-    problems.length === 0
+    problems.length === 0 && hasRules(resourceType)
       ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues
       : []
   const issues = [...problems, ...rules]
