@@ -1,6 +1,7 @@
 import { limits } from '../fhir/limits.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
-import { nearest, shown } from './nearest.ts'
+import { nearest } from '../fhir/nearest.ts'
+import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import { parseCriterion, type ParseContext } from './parse-criterion.ts'
 import type { Criterion } from './tree.ts'
@@ -44,7 +45,11 @@ export const parseNamed = (
   const parameter = parameters.get(code)
   if (parameter === undefined || namePattern.exec(name) === null)
     return faults.invalid('search-parameter-unknown', {
-      ...{ resourceType, parameter: shown(code), nearest: nearest(code, parameters.keys()) },
+      ...{
+        resourceType,
+        parameter: shown(code),
+        nearest: nearest(code, parameters.keys()).join(', '),
+      },
     })
   if (chained === undefined) return parseCriterion(parameter, { code, modifier, value }, context)
   return parseChain(parameter, { modifier, chained, value }, context, further(reach))

@@ -1,7 +1,8 @@
 import { limits } from '../fhir/limits.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import { readShape, type Shape } from '../fhir/subset-parameters.ts'
-import { nearest, shown } from './nearest.ts'
+import { nearest } from '../fhir/nearest.ts'
+import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import type { IncludeReference, SortKey } from './tree.ts'
@@ -116,7 +117,7 @@ export const parseInclude = (
     const candidates = sameType.length > 0 ? sameType : [`${searched}:…`]
     return faults.invalid('search-include-malformed', {
       parameter: name,
-      nearest: nearest(`${resourceType}:${code}`, candidates),
+      nearest: nearest(`${resourceType}:${code}`, candidates).join(', '),
     })
   }
   const { hash, isPatientColumn } = parameter

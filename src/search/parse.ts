@@ -3,7 +3,8 @@ import { InvalidRequests } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import { issue, type Issue } from '../fhir/outcome.ts'
 import { Faults } from './faults.ts'
-import { nearest, shown } from './nearest.ts'
+import { nearest } from '../fhir/nearest.ts'
+import { shown } from './shown.ts'
 import { parametersOf } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import { codeOf, parseNamed } from './parse-named.ts'
@@ -135,7 +136,11 @@ const unknown = (code: string, modifier: string | undefined, draft: Draft): void
   const { resourceType, definitions, faults, lenient, warnings } = draft
   const declared = definitions.searchParameters.get(resourceType)?.get(code)
   const candidates = parametersOf(definitions, resourceType).keys()
-  const fault = { resourceType, parameter: shown(code), nearest: nearest(code, candidates) }
+  const fault = {
+    resourceType,
+    parameter: shown(code),
+    nearest: nearest(code, candidates).join(', '),
+  }
   if (code === '_include' || code === '_revinclude')
     faults.notSupported('search-modifier-unsupported', {
       ...{ parameter: code, modifier: shown(modifier ?? ''), expected: '-' },
