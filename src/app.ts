@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
@@ -9,6 +10,7 @@ import { smartConfiguration } from './auth/smart-configuration.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
+import { sharedSecret } from './db/secret.ts'
 import { loadDefinitions } from './fhir/definitions.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
@@ -17,7 +19,6 @@ import type { Context } from './interactions/interaction.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createAuditTrail } from './store/audit.ts'
-import { secretNamed } from './store/secret.ts'
 
 /** A process ready to listen, and how to take it down without losing what it has acknowledged. */
 export interface App {
@@ -29,6 +30,9 @@ export interface App {
 }
 
 const cursorSecretBytes = 32
+
+const cursorSecret = ({ kysely }: Database): Promise<Buffer> =>
+  sharedSecret(kysely, 'cursor', async () => randomBytes(cursorSecretBytes))
 
 /** The composition root: the only file that puts the rooms together. */
 export const createApp = async (config: Config): Promise<App> => {
@@ -49,7 +53,7 @@ export const createApp = async (config: Config): Promise<App> => {
     definitions: loadDefinitions(),
     database,
     auditTrail,
-    cursors: createCursors(await secretNamed(database, 'cursor', cursorSecretBytes)),
+    cursors: createCursors(await cursorSecret(database)),
     organizationById: id => registry.organizations.byId(id),
     baseUrl,
     timeZone,

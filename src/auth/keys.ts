@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
-import { sharedSecret } from './secrets.ts'
+import { sharedSecret } from '../db/secret.ts'
 
 /** How access tokens are signed. ES256 verifies ten times faster than ES384, at 128 bits of strength. */
 export const signingAlgorithm = 'ES256'
