@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/database.ts'
+import { arrayLiteral } from './array-literal.ts'
 import type { AccessRules } from './rows.ts'
 
 /**
@@ -42,9 +43,6 @@ const openGates = async (transaction: Queryable, rules: readonly AccessRules[]):
   })
 }
 
-const literal = (values: readonly unknown[] | null): string | null =>
-  values === null ? null : `{${values.join(',')}}`
-
 const insertConsentRules = async (
   transaction: Queryable,
   rules: readonly AccessRules[],
@@ -67,9 +65,9 @@ const insertConsentRules = async (
       provisions.map(rule => rule.ordinal),
       provisions.map(rule => rule.patient),
       provisions.map(rule => rule.kind),
-      provisions.map(rule => literal(rule.actors)),
-      provisions.map(rule => literal(rule.purposes)),
-      provisions.map(rule => literal(rule.types)),
+      provisions.map(rule => arrayLiteral(rule.actors)),
+      provisions.map(rule => arrayLiteral(rule.purposes)),
+      provisions.map(rule => arrayLiteral(rule.types)),
       provisions.map(rule => rule.from),
       provisions.map(rule => rule.to),
     ],

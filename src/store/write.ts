@@ -1,11 +1,8 @@
 import type { Queryable, Statement } from '../db/database.ts'
 import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
 import type { Permitted } from '../search/permitted.ts'
+import { arrayLiteral } from './array-literal.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
-
-/** A PostgreSQL array literal of integers, for columns that are arrays themselves. */
-const literal = (values: readonly bigint[] | null): string | null =>
-  values === null ? null : `{${values.join(',')}}`
 
 /**
  * The current versions of `keys`, locked in key order so that two writers cannot wait for each
@@ -20,7 +17,7 @@ export const lockCurrentVersions = (
     text: `select key, owner, version, deleted, last_updated as "lastUpdated", patient,
         other_patients as "otherPatients", content
       from resource where key = any($1::bigint[]) order by key for update`,
-    values: [literal(keys)],
+    values: [arrayLiteral(keys)],
   })
 
 const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
@@ -142,12 +139,12 @@ const writeStatement = (rows: readonly ResourceRow[]): Statement => {
       rows.map(row => row.method),
       rows.map(row => row.lastUpdated),
       rows.map(row => row.patient),
-      rows.map(row => literal(row.otherPatients)),
-      rows.map(row => literal(row.addressed)),
-      rows.map(row => literal(row.answers)),
+      rows.map(row => arrayLiteral(row.otherPatients)),
+      rows.map(row => arrayLiteral(row.addressed)),
+      rows.map(row => arrayLiteral(row.answers)),
       rows.map(row => row.dateLow),
       rows.map(row => row.dateHigh),
-      rows.map(row => literal(row.tokens)),
+      rows.map(row => arrayLiteral(row.tokens)),
       rows.map(row => row.content),
       rows.map(row => row.present),
       ...(shape.hasDates ? dateColumns(dates) : []),
@@ -167,7 +164,7 @@ const quantityColumns = (quantities: readonly Keyed<QuantityValue>[]): readonly 
   quantities.map(entry => entry.canonical),
   quantities.map(entry => entry.canonicalLow),
   quantities.map(entry => entry.canonicalHigh),
-  quantities.map(entry => literal(entry.codes)),
+  quantities.map(entry => arrayLiteral(entry.codes)),
 ]
 
 type Keyed<T> = T & { readonly key: bigint }
