@@ -1,5 +1,5 @@
 import { permitHistory } from '../access/grant.ts'
-import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
+import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { InvalidRequest, NotFound } from '../fhir/errors.ts'
 import type { HistoryPosition } from '../search/compile-history.ts'
 import { readHistoryPage } from '../store/history.ts'
@@ -7,6 +7,7 @@ import type { HistoryVersion } from '../store/rows.ts'
 import { subsetAsked, subsetVersion } from './found.ts'
 import { historyWindow } from './history-parameters.ts'
 import type { Exchange, Parameters, Result } from './interaction.ts'
+import { cursorOf, isForm, openCursor, pageLinks } from './page-links.ts'
 
 /** Whose history is asked for. */
 export interface HistorySubject {
@@ -15,8 +16,6 @@ export interface HistorySubject {
   /** Its address below the FHIR endpoint, such as `Patient/_history`. */
   readonly path: string
 }
-
-const cursorParameter = '_cursor'
 
 /**
  * One page of a history with its links and the exact number of versions.
@@ -30,26 +29,16 @@ export const historyPage = async (
   parameters: Parameters,
   exchange: Exchange,
 ): Promise<Result> => {
-  const { context, grant } = exchange
+  const { grant } = exchange
   const place = placeOf(path, parameters, exchange)
   const asked = place?.parameters ?? parameters
   const subset = subsetAsked(subject.resourceTypes, asked, exchange)
   const query = permitHistory(grant, { ...subject, ...historyWindow(asked, exchange) })
   const page = await readHistoryPage(exchange.queryable, query, place?.position)
   if (!page.isFound) throw new NotFound()
-  const url = (used: Parameters): string => {
-    const text = new URLSearchParams(
-      used.map(([name, value]): [string, string] => [name, value]),
-    ).toString()
-    return `${context.baseUrl}/fhir/${path}${text === '' ? '' : `?${text}`}`
-  }
-  const link: Link[] = [{ relation: 'self', url: url(parameters) }]
-  if (page.next !== undefined) {
-    const next = { resourceType: path, parameters: asked, position: page.next }
-    const cursor = context.cursors.seal(next, grant.principal, context.now())
-    const form = parameters.filter(([name]) => name === '_format' || name === '_pretty')
-    link.push({ relation: 'next', url: url([[cursorParameter, cursor], ...form]) })
-  }
+  const next = page.next && { parameters: asked, position: page.next }
+  const form = parameters.filter(([name]) => isForm(name))
+  const link = pageLinks({ path, self: parameters, next, form }, exchange)
   return {
     kind: 'bundle',
     json: bundleBytes(
@@ -71,14 +60,13 @@ export const historyPage = async (
 const placeOf = (
   path: string,
   parameters: Parameters,
-  { context, grant }: Exchange,
+  exchange: Exchange,
 ): { readonly parameters: Parameters; readonly position: HistoryPosition } | undefined => {
-  const cursor = parameters.find(([name]) => name === cursorParameter)
+  const cursor = cursorOf(parameters)
   if (cursor === undefined) return undefined
-  const place = context.cursors.open(cursor[1], grant.principal, context.now())
+  const place = openCursor(cursor, path, exchange)
   const [lastUpdated, key, version] = place.position
-  if (place.resourceType !== path || !lastUpdated || !key || !version)
-    throw new InvalidRequest('cursor-invalid')
+  if (!lastUpdated || !key || !version) throw new InvalidRequest('cursor-invalid')
   return { parameters: place.parameters, position: [lastUpdated, key, version] }
 }
 

@@ -1,18 +1,14 @@
 import { permitSearch } from '../access/grant.ts'
-import { bundleBytes, type Entry, type Link } from '../fhir/bundle.ts'
-import { InvalidRequest } from '../fhir/errors.ts'
+import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
 import { subsetJson, type Subset } from '../fhir/subset.ts'
-import { shown } from '../search/nearest.ts'
 import { parseSearch } from '../search/parse.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import type { ResourceVersion } from '../store/rows.ts'
 import { searchResources } from '../store/search.ts'
 import type { Place } from '../access/cursor.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
-
-/** The parameter of a `next` link; it holds the whole question, encrypted. */
-const cursorParameter = '_cursor'
+import { cursorOf, isForm, openCursor, pageLinks, questionOf, requireAlone } from './page-links.ts'
 
 /**
  * FHIR search of one type: a page of what matches and may be seen, with the exact total of that.
@@ -38,10 +34,7 @@ export const searchType = async (
     permitSearch(exchange.grant, query),
     place?.position,
   )
-  const cursor =
-    page.next === undefined
-      ? undefined
-      : { resourceType, parameters: cursorParameters(parameters), position: page.next }
+  const next = page.next && { parameters: questionOf(parameters), position: page.next }
   const entries = [
     ...page.matches.map(version => searchEntry(version, query, exchange)),
     ...page.included.map(version => includedEntry(version, query, exchange)),
@@ -55,7 +48,7 @@ export const searchType = async (
       {
         type: 'searchset',
         ...(page.total === undefined ? {} : { total: page.total }),
-        link: links({ resourceType, self, form }, cursor, exchange),
+        link: pageLinks({ path: resourceType, self, next, form }, exchange),
       },
       entries,
     ),
@@ -65,63 +58,14 @@ export const searchType = async (
   }
 }
 
-/** @throws InvalidRequest for a cursor that is not this caller's, or of another search */
 const placeOf = (
   { resourceType, parameters }: { resourceType: string; parameters: Parameters },
-  { context, grant }: Exchange,
+  exchange: Exchange,
 ): Place | undefined => {
-  const cursor = parameters.find(([name]) => name === cursorParameter)
+  const cursor = cursorOf(parameters)
   if (cursor === undefined) return undefined
   requireAlone(parameters)
-  const place = context.cursors.open(cursor[1], grant.principal, context.now())
-  if (place.resourceType !== resourceType) throw new InvalidRequest('cursor-invalid')
-  return place
-}
-
-/**
- * A cursor holds the whole question, so what stands beside it would be ignored.
- * @throws InvalidRequest naming the parameter
- */
-export const requireAlone = (parameters: Parameters): void => {
-  const beside = parameters.find(([name]) => name !== cursorParameter && !isForm(name))
-  if (beside !== undefined)
-    throw new InvalidRequest('search-cursor-not-alone', { parameter: shown(beside[0]) })
-  if (parameters.filter(([name]) => name === cursorParameter).length > 1)
-    throw new InvalidRequest('search-cursor-not-alone', { parameter: cursorParameter })
-}
-
-const isForm = (name: string): boolean => name === '_format' || name === '_pretty'
-
-const cursorParameters = (parameters: Parameters): Parameters =>
-  parameters.filter(([name]) => name !== cursorParameter && !isForm(name))
-
-const links = (
-  {
-    resourceType,
-    self,
-    form,
-  }: {
-    readonly resourceType: string
-    readonly self: Parameters
-    /** How the answer is written, which the next page keeps. */
-    readonly form: Parameters
-  },
-  next: Place | undefined,
-  { context, grant }: Exchange,
-): Link[] => {
-  const url = (parameters: Parameters): string => {
-    const text = new URLSearchParams(
-      parameters.map(([name, value]): [string, string] => [name, value]),
-    ).toString()
-    return `${context.baseUrl}/fhir/${resourceType}${text === '' ? '' : `?${text}`}`
-  }
-  const cursor = next && context.cursors.seal(next, grant.principal, context.now())
-  return [
-    { relation: 'self', url: url(self) },
-    ...(cursor === undefined
-      ? []
-      : [{ relation: 'next' as const, url: url([[cursorParameter, cursor], ...form]) }]),
-  ]
+  return openCursor(cursor, resourceType, exchange)
 }
 
 const searchEntry = (

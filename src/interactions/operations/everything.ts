@@ -1,14 +1,12 @@
 import { permitEverything } from '../../access/grant.ts'
-import { bundleBytes, type Entry, type Link } from '../../fhir/bundle.ts'
+import { bundleBytes, type Entry } from '../../fhir/bundle.ts'
 import { InvalidRequest, NotFound } from '../../fhir/errors.ts'
 import type { EverythingPosition } from '../../search/compile-everything.ts'
 import { readEverything } from '../../store/everything.ts'
 import type { ResourceVersion } from '../../store/rows.ts'
 import type { Exchange, OperationRequest, Parameters, Result } from '../interaction.ts'
-import { requireAlone } from '../search-type.ts'
+import { cursorOf, openCursor, pageLinks, requireAlone } from '../page-links.ts'
 import { everythingQuestion } from './everything-parameters.ts'
-
-const cursorParameter = '_cursor'
 
 /**
  * `Patient/[id]/$everything`: the Patient and all that names the patient and the caller may see, with
@@ -28,16 +26,8 @@ export const everything = async (
   const question = permitEverything(grant, everythingQuestion(id!, asked, exchange))
   const page = await readEverything(queryable, question, place?.position)
   if (page === undefined) throw new NotFound()
-  const url = (used: Parameters): string => {
-    const text = new URLSearchParams(used.map(([name, value]): [string, string] => [name, value]))
-    return `${context.baseUrl}/fhir/${path}${used.length === 0 ? '' : `?${text.toString()}`}`
-  }
-  const link: Link[] = [{ relation: 'self', url: url(parameters) }]
-  if (page.next !== undefined) {
-    const next = { resourceType: path, parameters: asked, position: page.next }
-    const cursor = context.cursors.seal(next, grant.principal, context.now())
-    link.push({ relation: 'next', url: url([[cursorParameter, cursor]]) })
-  }
+  const next = page.next && { parameters: asked, position: page.next }
+  const link = pageLinks({ path, self: parameters, next }, exchange)
   const shown = place === undefined ? [page.patient, ...page.members] : page.members
   return {
     kind: 'bundle',
@@ -54,15 +44,14 @@ export const everything = async (
 const placeOf = (
   path: string,
   parameters: Parameters,
-  { context, grant }: Exchange,
+  exchange: Exchange,
 ): { readonly parameters: Parameters; readonly position: EverythingPosition } | undefined => {
-  const cursor = parameters.find(([name]) => name === cursorParameter)
+  const cursor = cursorOf(parameters)
   if (cursor === undefined) return undefined
   requireAlone(parameters)
-  const place = context.cursors.open(cursor[1], grant.principal, context.now())
+  const place = openCursor(cursor, path, exchange)
   const [type, dateLow, key] = place.position
-  if (place.resourceType !== path || !type || !dateLow || !key)
-    throw new InvalidRequest('cursor-invalid')
+  if (!type || !dateLow || !key) throw new InvalidRequest('cursor-invalid')
   return { parameters: place.parameters, position: [type, dateLow, key] }
 }
 
