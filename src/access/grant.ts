@@ -5,6 +5,8 @@ import type { EverythingQuestion } from '../search/compile-everything.ts'
 import type { HistoryQuestion } from '../search/compile-history.ts'
 import type { MatchQuestion } from '../search/compile-match.ts'
 import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
+import type { PatientQuestion } from '../search/compile-patients.ts'
+import type { TargetQuestion } from '../search/compile-targets.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import { typesTouched } from '../search/types-touched.ts'
 import type { ResourceRow } from '../store/rows.ts'
@@ -141,6 +143,26 @@ export const permitEverything = (
     resourceType => covers(scopes, resourceType, 'r') || covers(scopes, resourceType, 's'),
   )
   return permit({ ...question, resourceTypes }, grant.visibility)
+}
+
+/**
+ * Whether what a write refers to is there. It needs no scope of its own: who may write a result may
+ * say whose it is.
+ */
+export const permitTargets = (grant: Grant, question: TargetQuestion): Permitted<TargetQuestion> =>
+  permit(question, grant.visibility)
+
+/**
+ * The look for own Patients by identifier. It needs the search scope, because its outcome tells which
+ * exist.
+ * @throws Forbidden
+ */
+export const permitPatients = (
+  grant: Grant,
+  question: PatientQuestion,
+): Permitted<PatientQuestion> => {
+  requireScope(grant, 'Patient', 'search')
+  return permit(question, grant.visibility)
 }
 
 /**

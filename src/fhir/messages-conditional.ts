@@ -47,6 +47,31 @@ export const conditionalMessages = {
     en: 'The request has more than {limit} different conditional references. Split it, or use literal references.',
     'zh-CN': '请求中不同的条件引用超过 {limit} 个。请拆分请求,或直接写 Type/id 引用。',
   },
+  'stale-ignored': {
+    en: 'What is stored is newer or more final, by the time and status its source gave it; nothing was changed. This answer shows the stored version.',
+    'zh-CN': '按来源给出的时间和状态,已存储的版本更新或更终;未作任何更改。本次响应为已存储的版本。',
+  },
+  'reference-target-unknown': {
+    en: 'The reference leads to nothing that your hospital may see. Send that resource first or in the same transaction, or correct the reference.',
+    'zh-CN': '该引用指向的资源不存在或本机构不可见。请先发送该资源,或放在同一事务中,或更正引用。',
+  },
+  'reference-targets-too-many': {
+    en: 'The request refers to more than {limit} different resources. Split it.',
+    'zh-CN': '请求引用的不同资源超过 {limit} 个。请拆分请求。',
+  },
+  'identifier-reference-unknown': {
+    en: 'None of your patients has the identifier {masked}. Send the Patient first or in the same transaction, or correct the identifier.',
+    'zh-CN': '本机构没有标识为 {masked} 的患者。请先发送该 Patient,或放在同一事务中,或更正标识。',
+  },
+  'identifier-reference-many': {
+    en: 'More than one of your patients has this identifier; exactly one is needed. Merge them, or use a literal reference.',
+    'zh-CN':
+      '本机构有多个患者使用该标识,而此处要求恰好一个。请合并患者记录,或直接写 Patient/id 引用。',
+  },
+  'identifier-references-too-many': {
+    en: 'The request names more than {limit} different patients by identifier. Split it.',
+    'zh-CN': '请求按标识引用的不同患者超过 {limit} 个。请拆分请求。',
+  },
   'idempotency-key-invalid': {
     en: 'Idempotency-Key must be 1 to {limit} visible ASCII characters, such as a UUID.',
     'zh-CN': 'Idempotency-Key 必须为 1 至 {limit} 个可见 ASCII 字符,例如一个 UUID。',

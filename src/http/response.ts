@@ -9,6 +9,7 @@ const statuses: Readonly<Record<Result['kind'], number>> = {
   created: 201,
   updated: 200,
   unchanged: 200,
+  'stale-ignored': 200,
   found: 200,
   matched: 200,
   absent: 204,

@@ -8,6 +8,7 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
   created: '201 Created',
   updated: '200 OK',
   unchanged: '200 OK',
+  'stale-ignored': '200 OK',
   found: '200 OK',
   matched: '200 OK',
   absent: '204 No Content',

@@ -67,7 +67,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           conditionalCreate: true,
           conditionalUpdate: served.includes('conditional-update'),
           conditionalDelete: served.includes('conditional-delete') ? 'single' : 'not-supported',
-          referencePolicy: ['literal'],
+          referencePolicy: ['literal', 'logical'],
           ...nonEmpty('searchInclude', includesOf(type, definitions)),
           searchParam: supportedParameters(type, definitions).map(parameter => ({
             name: parameter.code,

@@ -163,6 +163,8 @@ export interface Bundle {
 /** What an interaction gives back; `http/response.ts` alone turns it into status and headers. */
 export type Result =
   | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly version: ResourceVersion }
+  /** An update that its source has overtaken: the version that stays. */
+  | { readonly kind: 'stale-ignored'; readonly version: ResourceVersion }
   | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }
   /** The caller has this version already. */
   | { readonly kind: 'unmodified'; readonly version: ResourceVersion }

@@ -18,7 +18,10 @@ export interface Prepared {
   /** All but the method, which the write knows. */
   readonly row: PreparedRow | null
   readonly rules: AccessRules | null
-  readonly result: Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
+  readonly result: Extract<
+    Result,
+    { kind: 'created' | 'updated' | 'unchanged' | 'stale-ignored' | 'deleted' }
+  >
 }
 
 /** The resource as it will be served: id and meta first, version and time set by the server. */
@@ -116,12 +119,21 @@ export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepar
   const stored = decompress(current.content)
   const lastUpdated = instantOf(current.lastUpdated)
   if (!Buffer.from(stamped(resource, current.version, lastUpdated)).equals(stored)) return undefined
-  const { resourceType, id } = resource
-  const row = { ...current, lastUpdated }
+  return kept('unchanged', resource, current)
+}
+
+/** A write that leaves the current version as it is, and gives it back. */
+export const kept = (
+  kind: 'unchanged' | 'stale-ignored',
+  { resourceType, id }: Resource,
+  current: CurrentVersion,
+): Prepared => {
+  const row = { ...current, lastUpdated: instantOf(current.lastUpdated) }
+  const stored = decompress(current.content)
   return {
     row: null,
     rules: null,
-    result: { kind: 'unchanged', version: served(row, { resourceType, id: id! }, stored) },
+    result: { kind, version: served(row, { resourceType, id: id! }, stored) },
   }
 }
 

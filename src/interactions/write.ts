@@ -13,17 +13,22 @@ import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
+import { replaceMerges, type PatientMerge } from '../store/patient-merge.ts'
 import { readCurrent } from '../store/read.ts'
 import type { CurrentVersion } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
 import { mayCreateUnder } from './id-rules.ts'
-import type { Exchange, Result } from './interaction.ts'
+import { mayMakeStubs, resolveIdentifiers } from './identifier-references.ts'
+import type { Exchange } from './interaction.ts'
 import { patchResult } from './patch-result.ts'
-import { isUnchanged, prepareVersion, tombstone, type Prepared } from './version.ts'
+import { mergeOf, survivingOf } from './patient-merge.ts'
+import { requireTargets, type Written } from './reference-targets.ts'
+import { isIgnoredAsStale } from './source-version.ts'
+import { isUnchanged, kept, prepareVersion, tombstone, type Prepared } from './version.ts'
 import { issuesOf, requireValid } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
-export type WriteResult = Extract<Result, { kind: 'created' | 'updated' | 'unchanged' | 'deleted' }>
+export type WriteResult = Prepared['result']
 
 /**
  * Performs `intents` together: all or none. Results come in the order of the intents. Scopes, ids
@@ -72,11 +77,12 @@ const attempt = (
   mayCreate: readonly boolean[],
   exchange: Exchange,
 ): Promise<readonly WriteResult[]> => {
+  const { database, baseUrl } = exchange.context
   const isPlain = intents.every(
-    ({ action, resourceType }) => action === 'create' && !hasRules(resourceType),
+    ({ action, resourceType, resource }) =>
+      action === 'create' && !hasRules(resourceType) && survivingOf(resource, baseUrl).length === 0,
   )
-  const { database } = exchange.context
-  if (isPlain) return writeOn(database, intents, mayCreate, exchange)
+  if (isPlain && !mayMakeStubs(exchange)) return writeOn(database, intents, mayCreate, exchange)
   return database.transaction(transaction => writeOn(transaction, intents, mayCreate, exchange))
 }
 
@@ -100,10 +106,12 @@ const methods = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE
 
 const writeOn = async (
   queryable: Queryable,
-  intents: readonly WriteIntent[],
+  asked: readonly WriteIntent[],
   mayCreate: readonly boolean[],
   exchange: Exchange,
 ): Promise<readonly WriteResult[]> => {
+  const inside = { ...exchange, queryable }
+  const intents = await resolveIdentifiers(asked, inside)
   const keys = intents.map(({ resourceType, id }) => keyOf(resourceType, id))
   const addressed = keys.filter((_, index) => intents[index]!.action !== 'create')
   const current = new Map<bigint, CurrentVersion>()
@@ -112,18 +120,23 @@ const writeOn = async (
       current.set(version.key, version)
   const now = exchange.context.now()
   const prepared: Prepared[] = []
+  const written: Written[] = []
+  const merges: (PatientMerge | undefined)[] = []
   for (const [index, intent] of intents.entries()) {
     const found = current.get(keys[index]!)
     try {
-      await requireWritable(intent, found, mayCreate[index]!, { ...exchange, queryable })
-      const inside = { ...exchange, queryable }
+      await requireWritable(intent, found, mayCreate[index]!, inside)
       const resource =
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
-      prepared.push(prepare(intent, resource, found, { now, exchange }))
+      const next = prepare(intent, resource, found, { now, exchange })
+      prepared.push(next)
+      written.push({ intent, resource, isChanged: next.row !== null })
+      if (next.row !== null) merges.push(mergeOf(intent, resource, found, exchange.context.baseUrl))
     } catch (error) {
       throw error instanceof FhirError ? error.at(intent.entry) : error
     }
   }
+  await requireTargets(written, inside)
   const changes = prepared.flatMap(({ row }, index) =>
     row === null ? [] : [{ ...row, method: methods[intents[index]!.action] }],
   )
@@ -132,7 +145,11 @@ const writeOn = async (
     queryable,
     prepared.flatMap(({ rules }) => (rules === null ? [] : [rules])),
   )
-  return prepared.map(({ result }) => result)
+  await replaceMerges(
+    queryable,
+    merges.filter(merge => merge !== undefined),
+  )
+  return prepared.slice(0, asked.length).map(({ result }) => result)
 }
 
 /**
@@ -173,16 +190,19 @@ const readVisible = async (
   (await readCurrent(queryable, permitRead(grant, { resourceType, id }))) !== undefined
 
 const prepare = (
-  { action, resourceType, id }: WriteIntent,
+  intent: WriteIntent,
   resource: Resource | undefined,
   current: CurrentVersion | undefined,
   { now, exchange }: { readonly now: Date; readonly exchange: Exchange },
 ): Prepared => {
+  const { action, resourceType, id } = intent
   if (action === 'delete') return tombstone({ resourceType, id }, current!, now, exchange)
   const next = { ...resource!, id }
   if (current !== undefined) {
     const unchanged = isUnchanged(next, current)
     if (unchanged !== undefined) return unchanged
+    if (isIgnoredAsStale(intent, next, current, exchange))
+      return kept('stale-ignored', next, current)
   }
   return prepareVersion(next, current, now, exchange)
 }

@@ -4,7 +4,7 @@ import type { Result } from './interaction.ts'
 /** A result of a write: what it left behind, or what it met. */
 export type Written = Extract<
   Result,
-  { readonly kind: 'created' | 'updated' | 'unchanged' | 'matched' | 'deleted' }
+  { readonly kind: 'created' | 'updated' | 'unchanged' | 'stale-ignored' | 'matched' | 'deleted' }
 >
 
 export const isWritten = (result: Result): result is Written =>

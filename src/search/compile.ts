@@ -10,6 +10,7 @@ import {
   type StatementContext,
 } from './criterion-sql.ts'
 import { reachedSql } from './include-sql.ts'
+import { patientsNamed, withMerged, type MergedPatients } from './merged-patients.ts'
 import type { Permitted } from './permitted.ts'
 import { Sort, type Position } from './sort-sql.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
@@ -18,9 +19,9 @@ import { Guard, isSharedType } from './visible.ts'
 
 export type { Position } from './sort-sql.ts'
 
-/** One row of a search's answer. A `total` row has only what was counted; the others have all the rest. */
+/** One row of a search's answer. A `total` row has only what was counted, a `merged` row nothing; the others have all the rest. */
 export interface SearchRow {
-  readonly mode: 'match' | 'include' | 'total'
+  readonly mode: 'match' | 'include' | 'total' | 'merged'
   readonly key: bigint
   /** Number in fhir/resource-types.ts. */
   readonly type: number
@@ -48,13 +49,15 @@ const patientsCountedMax = 1000
  * inclusion tells of what the caller may not see. `total` is absent when the search wants none.
  *
  * A search about one patient walks the index `resource_patient`; others start from their rarest
- * criterion.
+ * criterion. A `merged` row says that a Patient it names has replaced others: ask again with these.
  */
 export const compileSearch = (
-  { asked: query, visibility }: Permitted<SearchQuery>,
+  { asked, visibility }: Permitted<SearchQuery>,
   position?: Position,
+  merged?: MergedPatients,
 ): Statement => {
   const values = new Values()
+  const query = merged === undefined ? asked : withMerged(asked, merged)
   const criteria = conjuncts(query.criteria)
   const patient = onePatient(criteria)
   const guard = new Guard(
@@ -63,14 +66,15 @@ export const compileSearch = (
     patient === undefined ? undefined : () => values.bigint(patient),
   )
   const context = { values, guard }
-  const sort = new Sort(sortKeysOf(query, patient), 'r', values)
+  const sort = new Sort(sortKeysOf(query, onePatient(conjuncts(asked.criteria))), 'r', values)
   const rows = matchingRows(query, criteria, { ...context, isOfPatient: patient !== undefined })
   const text =
     query.count === 0
       ? totalOnly(countedSql(rows, query, guard))
       : wholeAnswer({ query, rows, sort, position, context })
+  const mark = merged === undefined ? mergedMark(query, values) : ''
   const ctes = guard.ctes()
-  return statement('search', withCtes(ctes, text), values, traitsOf(criteria, patient))
+  return statement('search', withCtes(ctes, text) + mark, values, traitsOf(criteria, patient))
 }
 
 /**
@@ -152,6 +156,16 @@ const countedSql = (rows: Sql, { resourceType }: SearchQuery, guard: Guard): Sql
     ? 'null::bigint[]'
     : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')}))[:${patientsCountedMax}]`
   return `select count(*)::integer as total, ${patients} as patients from ${rows}`
+}
+
+/** One row more when a Patient the search names has replaced another one. */
+const mergedMark = (query: SearchQuery, values: Values): Sql => {
+  const named = patientsNamed(query.criteria)
+  return named.length === 0
+    ? ''
+    : `\nunion all
+select 'merged', ${nulls(query.count === 0 ? 2 : 12)}
+where exists (select from patient_merge m where m.surviving = any(${values.bigints(named)}))`
 }
 
 const totalOnly = (counted: Sql): Text => ({

@@ -149,13 +149,21 @@ const keySql = ({ keys }: KeyTest, alias: string, values: Values): Sql =>
 const missingSql = ({ isMissing, bits }: MissingTest, alias: string, values: Values): Sql =>
   `${alias}.present & ${values.bigint(bits)} ${isMissing ? '=' : '<>'} 0`
 
-/** Targets are found first, each visible on its own, and handed over as one array. */
+/**
+ * Targets are found first, each visible on its own, and handed over as one array; with a Patient those
+ * it has replaced.
+ */
 const chainSql = (chain: Chain, alias: string, context: StatementContext, drive: boolean): Sql => {
   const alternatives = chain.targets.map(({ resourceType, criterion }, at) => {
     const target = `c${at}${alias}`
     const isColumn = chain.isPatientColumn && resourceType === 'Patient'
     const entry = isColumn ? '' : ` # ${context.values.bigint(chain.parameter)}`
-    const found = `array(select ${target}.key${entry} from ${rowsSql(resourceType, criterion, target, context)})`
+    const rows = rowsSql(resourceType, criterion, target, context)
+    const found =
+      resourceType === 'Patient'
+        ? `array(select p.key${entry} from (select ${target}.key, ${target}.owner from ${rows}) f cross join lateral (
+  select f.key union all select m.merged from patient_merge m where m.surviving = f.key and m.owner = f.owner) p)`
+        : `array(select ${target}.key${entry} from ${rows})`
     return isColumn ? `${alias}.patient = any(${found})` : hasTokenOf(found, alias, drive)
   })
   return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`

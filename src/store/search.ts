@@ -4,6 +4,7 @@ import type { Permitted } from '../search/permitted.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
+import { readMerged } from './patient-merge.ts'
 import { versionOf } from './read.ts'
 import type { ResourceVersion } from './rows.ts'
 
@@ -20,7 +21,8 @@ export interface Page {
 }
 
 /**
- * One page after `position`, from one statement and so of one moment.
+ * One page after `position`, from one statement and so of one moment; a second one when a Patient it
+ * names has replaced another, whose records are then among the matches.
  * @throws TooCostly when more is included than one answer may hold
  */
 export const searchResources = async (
@@ -28,7 +30,11 @@ export const searchResources = async (
   query: Permitted<SearchQuery>,
   position?: Position,
 ): Promise<Page> => {
-  const rows = await queryable.query<SearchRow>(compileSearch(query, position))
+  let rows = await queryable.query<SearchRow>(compileSearch(query, position))
+  if (rows.some(({ mode }) => mode === 'merged')) {
+    const merged = await readMerged(queryable, query)
+    rows = await queryable.query<SearchRow>(compileSearch(query, position, merged))
+  }
   const matches = rows.filter(({ mode }) => mode === 'match')
   const included = rows.filter(({ mode }) => mode === 'include')
   if (included.length > limits.includedResourcesMax)
