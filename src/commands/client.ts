@@ -1,6 +1,6 @@
 import type { Registry } from '../registry/registry.ts'
 import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
-import { choose, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
+import { choose, flags, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
 import { readCeiling, readPurposes } from './scope-options.ts'
@@ -23,6 +23,9 @@ Without --jwks the client gets a secret, which is shown once and kept only as a 
   --kind <kind>          system (default) or people
   --purpose <code>       a purpose of use it may name (default: TREAT); repeat or use commas
   --jwks <file>          its public keys; it then signs assertions instead of sending a secret
+  --source-version       what its source says is older than what is stored changes nothing
+  --stub-patients        a patient it names by an unknown identifier is made, tagged incomplete;
+                         where its organization resolves identifiers
 
 ${switchHelp}
 `,
@@ -42,6 +45,7 @@ const add = async (args: readonly string[]): Promise<string> => {
   const options = {
     ...texts('org', 'name', 'kind', 'jwks'),
     ...lists('scope', 'purpose'),
+    ...flags('source-version', 'stub-patients'),
   }
   const given = readArguments(args, options, ['the id of the client'])
   const kind = given.text('kind') ?? 'system'
@@ -58,6 +62,8 @@ const add = async (args: readonly string[]): Promise<string> => {
     purposes: readPurposes(given.list('purpose')),
     grantTypes: [grants[kind]],
     jwks: await readKeyFile(given.text('jwks')),
+    isVersionedBySource: given.flag('source-version'),
+    makesStubPatients: given.flag('stub-patients'),
   } as const
   return withRegistry(async ({ registry }) => {
     const { secret } = await registry.clients.create(asked)

@@ -34,6 +34,7 @@ export interface Arguments {
   readonly text: (name: string) => string | undefined
   /** @throws WrongArguments when the option is absent */
   readonly required: (name: string) => string
+  readonly flag: (name: string) => boolean
   /** Every value of a repeatable option; one value may hold several, separated by commas. */
   readonly list: (name: string) => readonly string[]
 }
@@ -41,6 +42,10 @@ export interface Arguments {
 /** Options that take one value. */
 export const texts = (...names: readonly string[]): Options =>
   Object.fromEntries(names.map(name => [name, { type: 'string' as const }]))
+
+/** Options that stand alone. */
+export const flags = (...names: readonly string[]): Options =>
+  Object.fromEntries(names.map(name => [name, { type: 'boolean' as const }]))
 
 /** Options that may be repeated. */
 export const lists = (...names: readonly string[]): Options =>
@@ -77,6 +82,7 @@ export const readArguments = (
       if (value === undefined || value === '') throw new WrongArguments(`--${name} is missing`)
       return value
     },
+    flag: name => values[name] === true,
     list: listOf,
   }
 }

@@ -1,6 +1,14 @@
 import type { NewOrganization } from '../registry/organizations.ts'
 import type { Registry } from '../registry/registry.ts'
-import { choose, inColumns, readArguments, texts, type Command } from './command.ts'
+import {
+  choose,
+  flags,
+  inColumns,
+  readArguments,
+  texts,
+  WrongArguments,
+  type Command,
+} from './command.ts'
 import { switches, switchHelp } from './switch.ts'
 import { withRegistry } from './with-registry.ts'
 
@@ -8,14 +16,18 @@ import { withRegistry } from './with-registry.ts'
 export const org: Command = {
   name: 'org',
   summary: 'add, list and switch off organizations',
-  help: `huizhen org add <id> --name <name>
+  help: `huizhen org add <id> --name <name> [--references open|enforced] [--resolve-identifiers]
 huizhen org list
 huizhen org off|on <id>
 
 An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
 Organization resource, and "<id>-" the prefix of the resource ids it may choose. It cannot change.
 
-  --name <name>   how people know it
+  --name <name>           how people know it
+  --references <policy>   enforced (default): what it writes may refer only to what is there and
+                          visible to it; open: to anything
+  --resolve-identifiers   a reference to a Patient by identifier alone becomes one to its own Patient
+                          with that identifier, and is refused when there is none
 
 ${switchHelp}
 `,
@@ -29,8 +41,17 @@ ${switchHelp}
 const onOff = ({ organizations }: Registry) => organizations.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
-  const { words, required } = readArguments(args, texts('name'), ['the id of the organization'])
-  const asked: NewOrganization = { id: words[0] ?? '', name: required('name') }
+  const options = { ...texts('name', 'references'), ...flags('resolve-identifiers') }
+  const { words, required, text, flag } = readArguments(args, options, [
+    'the id of the organization',
+  ])
+  const referencePolicy = text('references') ?? 'enforced'
+  if (referencePolicy !== 'open' && referencePolicy !== 'enforced')
+    throw new WrongArguments(`--references is open or enforced, not "${referencePolicy}"`)
+  const asked: NewOrganization = {
+    ...{ id: words[0] ?? '', name: required('name'), referencePolicy },
+    resolvesIdentifiers: flag('resolve-identifiers'),
+  }
   return withRegistry(async ({ registry }) => {
     const { id, number } = await registry.organizations.create(asked)
     return `Added the organization ${id} (number ${number}).\n`
