@@ -51,6 +51,16 @@ export const conditionalMessages = {
     en: 'What is stored is newer or more final, by the time and status its source gave it; nothing was changed. This answer shows the stored version.',
     'zh-CN': '按来源给出的时间和状态,已存储的版本更新或更终;未作任何更改。本次响应为已存储的版本。',
   },
+  'source-time-ahead': {
+    en: 'The source says it changed this {minutes} minutes from now; up to {limit} are taken as a clock that is ahead. Correct the clock or the time zone of the source, and send it again.',
+    'zh-CN':
+      '来源给出的修改时间比当前时间晚 {minutes} 分钟;最多允许 {limit} 分钟的时钟误差。请校正来源的时钟或时区后重新发送。',
+  },
+  'resource-subsetted': {
+    en: 'The tag SUBSETTED says that this is a part of a resource, as _elements and _summary give it; stored, it would remove the rest. Read the whole resource, change that, and send it without the tag.',
+    'zh-CN':
+      '标签 SUBSETTED 表明这只是资源的一部分(由 _elements 或 _summary 返回);存储会丢失其余内容。请读取完整资源,修改后不带该标签重新发送。',
+  },
   'reference-target-unknown': {
     en: 'The reference leads to nothing that your hospital may see. Send that resource first or in the same transaction, or correct the reference.',
     'zh-CN': '该引用指向的资源不存在或本机构不可见。请先发送该资源,或放在同一事务中,或更正引用。',

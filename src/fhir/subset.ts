@@ -14,7 +14,8 @@ export type Subset =
   | { readonly kind: 'summary' | 'text' | 'data' }
   | { readonly kind: 'elements'; readonly names: ReadonlySet<string> }
 
-const subsetted = {
+/** Says that a resource is a part of one. */
+export const subsettedTag = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
   code: 'SUBSETTED',
   display: 'Resource encoded in summary mode',
@@ -31,7 +32,7 @@ export const subsetJson = (json: Buffer, subset: Subset, definitions: Definition
   const type = definitions.types.get(resourceType)!
   const { id, meta, ...rest } = subsetOf(resource, type, subset, definitions)
   const tags: unknown = (meta as Meta | undefined)?.['tag']
-  const tagged = { ...(meta as Meta), tag: [...(Array.isArray(tags) ? tags : []), subsetted] }
+  const tagged = { ...(meta as Meta), tag: [...(Array.isArray(tags) ? tags : []), subsettedTag] }
   return Buffer.from(stringifyJson({ resourceType, id, meta: tagged, ...rest }))
 }
 

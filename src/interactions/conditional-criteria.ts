@@ -125,10 +125,10 @@ export const hasIdentifiers = (
 }
 
 /** The identifiers with a value that a resource not yet validated has. */
-const identifiersIn = (
+export const identifiersIn = (
   resource: unknown,
 ): readonly { readonly system: string; readonly value: string }[] => {
-  const { identifier } = resource as { readonly identifier?: unknown }
+  const { identifier } = (resource ?? {}) as { readonly identifier?: unknown }
   const all: readonly unknown[] = Array.isArray(identifier) ? identifier : [identifier]
   return all.flatMap(one => {
     if (typeof one !== 'object' || one === null) return []

@@ -6,7 +6,7 @@ import { issue, type Issue } from '../fhir/outcome.ts'
 import { identifierToken, type PatientRow } from '../search/compile-patients.ts'
 import { lockKeys } from '../store/lock.ts'
 import { readPatients } from '../store/targets.ts'
-import { gateLock, hasIdentifiers, identifierLocks } from './conditional-criteria.ts'
+import { gateLock, identifierLocks, identifiersIn } from './conditional-criteria.ts'
 import { copiedTree } from './copied-tree.ts'
 import { patientReferences, type PatientReference } from './identifier-places.ts'
 import type { Exchange } from './interaction.ts'
@@ -50,12 +50,13 @@ export const resolveIdentifiers = async (
     throw new TooLarge('identifier-references-too-many', { limit: limits.identifierReferencesMax })
 
   const stored = await storedPatients(tokens, references, exchange)
+  const written = writtenPatients(intents)
   const known = new Map<bigint, string>()
   const stubs: WriteIntent[] = []
   const issues: Issue[] = []
   for (const reference of references) {
     const token = tokenOf(reference)
-    const id = known.get(token) ?? patientOf(reference, intents, stored.get(token) ?? [])
+    const id = known.get(token) ?? patientOf(reference, written, stored.get(token) ?? [])
     if (id !== undefined) known.set(token, id)
     else if (mayMakeStubs(exchange) && reference.identifier.system !== undefined) {
       const stub = stubPatient(reference.identifier, exchange.context.newId())
@@ -96,20 +97,38 @@ const storedPatients = async (
   return found
 }
 
+/** The Patients a write is about, by their identifiers: it decides which of those they have. */
+interface WrittenPatients {
+  readonly ids: ReadonlySet<string>
+  readonly byIdentifier: ReadonlyMap<bigint, readonly string[]>
+}
+
+const writtenPatients = (intents: readonly WriteIntent[]): WrittenPatients => {
+  const patients = intents.filter(
+    ({ resourceType, action }) => resourceType === 'Patient' && action !== 'patch',
+  )
+  const byIdentifier = new Map<bigint, string[]>()
+  for (const { id, resource } of patients)
+    for (const { system, value } of identifiersIn(resource)) {
+      const token = identifierToken(system, value)
+      const ids = byIdentifier.get(token)
+      if (ids === undefined) byIdentifier.set(token, [id])
+      else if (!ids.includes(id)) ids.push(id)
+    }
+  return { ids: new Set(patients.map(({ id }) => id)), byIdentifier }
+}
+
 /** @throws MultipleMatches */
 const patientOf = (
-  { identifier: { system = '', value }, expression }: PatientReference,
-  intents: readonly WriteIntent[],
+  reference: PatientReference,
+  written: WrittenPatients,
   stored: readonly PatientRow[],
 ): string | undefined => {
-  const patients = intents.filter(({ resourceType }) => resourceType === 'Patient')
-  const written = patients
-    .filter(({ resource }) => resource && hasIdentifiers(resource, [[{ system, value }]]))
-    .map(({ id }) => ({ id, merged: false }))
-  const left = stored.filter(row => !patients.some(({ id }) => id === row.id))
-  const [first, second] = [...written, ...left]
+  const made = written.byIdentifier.get(tokenOf(reference)) ?? []
+  const left = stored.filter(({ id }) => !written.ids.has(id))
+  const [first, second] = [...made.map(id => ({ id, merged: false })), ...left]
   if (first !== undefined && second !== undefined && first.merged === second.merged)
-    throw new MultipleMatches('identifier-reference-many', {}, expression)
+    throw new MultipleMatches('identifier-reference-many', {}, reference.expression)
   return first?.id
 }
 

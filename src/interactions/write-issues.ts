@@ -5,20 +5,20 @@ import type { Issue } from '../fhir/outcome.ts'
 import { validate } from '../fhir/validate.ts'
 import type { Exchange } from './interaction.ts'
 import { rulesContext } from './rules-context.ts'
+import { replacingIssues } from './replacing-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
 /** Every problem of the resource to be written, its expressions seen from the root of the request. */
-export const issuesOf = (
-  { resource, resourceType, id, expression }: WriteIntent,
-  exchange: Exchange,
-): readonly Issue[] => {
+export const issuesOf = (intent: WriteIntent, exchange: Exchange): readonly Issue[] => {
+  const { resource, resourceType, id, expression } = intent
   if (resource === undefined) return []
   const problems = validate(resource, exchange.context.definitions)
   const rules =
     problems.length === 0 && hasRules(resourceType)
       ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues
       : []
-  const issues = [...problems, ...rules]
+  const replacing = problems.length === 0 ? replacingIssues(resource, intent, exchange) : []
+  const issues = [...problems, ...rules, ...replacing]
   if (expression === undefined) return issues
   return issues.map(found => ({
     ...found,

@@ -130,7 +130,7 @@ const writeOn = async (
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
       const next = prepare(intent, resource, found, { now, exchange })
       prepared.push(next)
-      written.push({ intent, resource, isChanged: next.row !== null })
+      written.push({ intent, resource, current: found, isChanged: next.row !== null })
       if (next.row !== null) merges.push(mergeOf(intent, resource, found, exchange.context.baseUrl))
     } catch (error) {
       throw error instanceof FhirError ? error.at(intent.entry) : error

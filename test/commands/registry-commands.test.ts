@@ -50,6 +50,31 @@ t.test('organizations, people and clients are added and listed', async t => {
   t.notMatch(listed.out, secret)
 })
 
+t.test('what is agreed about writes is registered with an organization and a client', async t => {
+  const line = await aCommandLine(t)
+  const org = (id: string, ...more: string[]) =>
+    line.run('org', 'add', id, '--name', 'District', ...more)
+  t.equal((await org('d1')).code, 0)
+  t.equal((await org('d2', '--references', 'open', '--resolve-identifiers')).code, 0)
+  t.match(await org('d3', '--references', 'some'), {
+    code: 2,
+    err: /--references is open or enforced, not "some"/,
+  })
+  const client = (id: string, ...more: string[]) =>
+    line.run('client', 'add', id, '--org', 'd2', '--scope', 'system/*.cruds', ...more)
+  t.equal((await client('d2-a')).code, 0)
+  t.equal((await client('d2-b', '--source-version', '--stub-patients')).code, 0)
+  await withRegistryOf(line, async ({ organizations, clients }) => {
+    const strict = { referencePolicy: 'enforced', resolvesIdentifiers: false }
+    t.match(await organizations.byId('d1'), strict)
+    t.match(await organizations.byId('d2'), { referencePolicy: 'open', resolvesIdentifiers: true })
+    t.equal(await organizations.byId('d3'), undefined)
+    const plain = { isVersionedBySource: false, makesStubPatients: false }
+    t.match(await clients.byId('d2-a'), plain)
+    t.match(await clients.byId('d2-b'), { isVersionedBySource: true, makesStubPatients: true })
+  })
+})
+
 t.test(
   'a client is registered with the public keys of a file, and never a private one',
   async t => {

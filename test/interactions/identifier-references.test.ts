@@ -111,6 +111,25 @@ t.test('a Patient of the same transaction is met', async t => {
   t.equal(json.subject.reference, 'Patient/tinglin-i5')
 })
 
+t.test('a Patient that the same transaction patches is met, and one it deletes is not', async t => {
+  await putPatient(patient('tinglin-i6', 'MRN-000016'))
+  const entry = (change: object) => [
+    change,
+    { resource: observation(by('MRN-000016')), request: { method: 'POST', url: 'Observation' } },
+  ]
+  const patch = {
+    resourceType: 'Binary',
+    contentType: 'application/json-patch+json',
+    data: Buffer.from('[{"op":"add","path":"/active","value":true}]').toString('base64'),
+  }
+  const request = (method: string) => ({ method, url: 'Patient/tinglin-i6' })
+  const patched = await transaction(entry({ resource: patch, request: request('PATCH') }))
+  t.equal(patched.status, 200)
+  const deleted = await transaction(entry({ request: request('DELETE') }))
+  t.equal(deleted.status, 422)
+  t.strictSame(deleted.json.issue[0].expression, ['Bundle.entry[1].resource.subject'])
+})
+
 t.test(
   'for a client registered for it the unknown patient is made, tagged incomplete, in the same write',
   async t => {

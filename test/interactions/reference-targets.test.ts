@@ -113,22 +113,46 @@ t.test('a deleted target is an unknown one, on create, update and patch', async 
     body: { resourceType: 'Patient', id: 'tinglin-rt2' },
   })
   const subject = { reference: 'Patient/tinglin-rt2' }
-  const { json } = await create(observation(subject))
+  const { json } = await create(observation(liuyang))
   await ask('DELETE', '/fhir/Patient/tinglin-rt2', { as: tinglin })
   t.equal((await create(observation(subject))).status, 422)
-  const unchanged = { ...json, meta: undefined }
   const at = `/fhir/Observation/${json.id}`
-  t.equal((await ask('PUT', at, { as: tinglin, body: unchanged })).status, 200, 'no change')
-  const update = { ...unchanged, note: [{ text: 'x' }] }
+  const update = { ...json, meta: undefined, subject }
   t.equal((await ask('PUT', at, { as: tinglin, body: update })).status, 422)
   const patched = await ask('PATCH', at, {
     as: tinglin,
     headers: { 'content-type': 'application/json-patch+json' },
-    body: [{ op: 'replace', path: '/subject/reference', value: 'Patient/none' }],
+    body: [{ op: 'replace', path: '/subject/reference', value: 'Patient/tinglin-rt2' }],
   })
   t.equal(patched.status, 422)
   t.equal(patched.json.issue[0].details.coding[0].code, 'reference-target-unknown')
 })
+
+t.test(
+  'what refers to something deleted since can still be corrected, but not led further astray',
+  async t => {
+    await ask('PUT', '/fhir/Patient/tinglin-rt3', {
+      as: tinglin,
+      body: { resourceType: 'Patient', id: 'tinglin-rt3' },
+    })
+    const { json } = await create(observation({ reference: 'Patient/tinglin-rt3' }))
+    await ask('DELETE', '/fhir/Patient/tinglin-rt3', { as: tinglin })
+    const at = `/fhir/Observation/${json.id}`
+    const wrong = { ...json, meta: undefined, status: 'entered-in-error' }
+    const corrected = await ask('PUT', at, { as: tinglin, body: wrong })
+    t.equal(corrected.status, 200)
+    t.equal(corrected.json.meta.versionId, '2')
+    const further = { ...wrong, performer: [{ reference: 'Practitioner/none' }] }
+    const refused = await ask('PUT', at, { as: tinglin, body: further })
+    t.equal(refused.status, 422)
+    t.strictSame(
+      refused.json.issue.map(({ expression }: { expression: string[] }) => expression[0]),
+      ['Observation.performer[0].reference'],
+    )
+    await ask('DELETE', at, { as: tinglin })
+    t.equal((await ask('PUT', at, { as: tinglin, body: wrong })).status, 422, 'made anew')
+  },
+)
 
 t.test('one statement answers for all references of a write', async t => {
   const { database } = app.context

@@ -133,6 +133,20 @@ t.test('conditional updates and transactions keep to it, too', async t => {
   t.equal(bundle.json.entry[1].response.status, '201 Created')
 })
 
+t.test(
+  'a source more than a day ahead is refused with 422: it would keep out all that follow',
+  async t => {
+    const ahead = new Date(app.context.now().getTime() + 25 * 3_600_000).toISOString()
+    const { status, json } = await put(result('s8', 'final', { issued: ahead }))
+    t.equal(status, 422)
+    t.equal(code(json), 'source-time-ahead')
+    const soon = new Date(app.context.now().getTime() + 3_600_000).toISOString()
+    t.equal((await put(result('s8', 'final', { issued: soon }))).status, 201)
+    const other = { ...result('s8', 'final', { issued: ahead }), id: 'zhujing-s8' }
+    t.equal((await put(other, {}, zhujing)).status, 201)
+  },
+)
+
 t.test('a client that is not registered for it may write older versions', async t => {
   const body = { ...result('s1', 'final', { issued: at(10) }), id: 'zhujing-s1' }
   await put(body, {}, zhujing)

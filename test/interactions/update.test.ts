@@ -118,3 +118,22 @@ t.test('32 parallel creations of one id give one 201, and every answer agrees', 
   t.equal(answers.filter(({ status }) => status === 200).length, 31)
   t.equal(new Set(answers.map(({ json }) => json.meta.versionId)).size, 1)
 })
+
+t.test(
+  'a part of a resource, tagged SUBSETTED, is refused with 422 and replaces nothing',
+  async t => {
+    const id = 'tinglin-subset'
+    const whole = { resourceType: 'Patient', id, gender: 'female', birthDate: '1980-01-01' }
+    await ask('PUT', `/fhir/Patient/${id}`, { as: tinglin, body: whole })
+    const part = await ask('GET', `/fhir/Patient?_id=${id}&_elements=gender`, { as: tinglin })
+    const body = part.json.entry[0].resource
+    t.match(body.meta.tag, [{ code: 'SUBSETTED' }])
+    const { status, json } = await ask('PUT', `/fhir/Patient/${id}`, { as: tinglin, body })
+    t.equal(status, 422)
+    t.equal(json.issue[0].details.coding[0].code, 'resource-subsetted')
+    t.strictSame(json.issue[0].expression, ['Patient.meta.tag[0]'])
+    const stored = await ask('GET', `/fhir/Patient/${id}`, { as: tinglin })
+    t.equal(stored.json.birthDate, '1980-01-01')
+    t.equal(stored.json.meta.versionId, '1')
+  },
+)
