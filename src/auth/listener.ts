@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
+import requestStorage from 'oidc-provider/lib/helpers/als.js'
 import { formatScope } from '../access/scopes.ts'
 
 /** The paths under `/auth` that are served, and their methods. */
@@ -34,7 +35,22 @@ export const listen = (
     }
     const mounted = Object.assign(request, { originalUrl: url })
     mounted.url = inner
-    void serve(mounted, response)
+    void whileFollowed(() => serve(mounted, response))
+  }
+}
+
+let followed = 0
+
+/**
+ * The provider keeps its request in an AsyncLocalStorage, and once one is used Node follows every
+ * promise of the process: each request to FHIR would cost a third more. So it ends with the work.
+ */
+const whileFollowed = async (work: () => Promise<void>): Promise<void> => {
+  followed++
+  try {
+    await work()
+  } finally {
+    if (--followed === 0) requestStorage.disable()
   }
 }
 
