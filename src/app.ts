@@ -19,6 +19,7 @@ import type { Context } from './interactions/interaction.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createAuditTrail } from './store/audit.ts'
+import { createWriteGroups } from './store/write-groups.ts'
 
 /** A process ready to listen, and how to take it down without losing what it has acknowledged. */
 export interface App {
@@ -53,6 +54,7 @@ export const createApp = async (config: Config): Promise<App> => {
     definitions: loadDefinitions(),
     database,
     auditTrail,
+    writeGroups: createWriteGroups(database),
     cursors: createCursors(await cursorSecret(database)),
     organizationById: id => registry.organizations.byId(id),
     baseUrl,

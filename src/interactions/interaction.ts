@@ -5,6 +5,7 @@ import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { AuditTrail } from '../store/audit.ts'
+import type { WriteGroups } from '../store/write-groups.ts'
 import type { ResourceVersion } from '../store/rows.ts'
 import type { OperationName } from './operations/definitions.ts'
 
@@ -13,6 +14,8 @@ export interface Context {
   readonly definitions: Definitions
   readonly database: Database
   readonly auditTrail: AuditTrail
+  /** For creates outside of transactions. */
+  readonly writeGroups: WriteGroups
   readonly cursors: Cursors
   readonly organizationById: (id: string) => Promise<Organization | undefined>
   /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */

@@ -140,7 +140,10 @@ const writeOn = async (
   const changes = prepared.flatMap(({ row }, index) =>
     row === null ? [] : [{ ...row, method: methods[intents[index]!.action] }],
   )
-  await writeResources(queryable, permitWrite(exchange.grant, changes))
+  const { database, writeGroups } = exchange.context
+  const rows = permitWrite(exchange.grant, changes)
+  if (queryable === database) await writeGroups.create(rows)
+  else await writeResources(queryable, rows)
   await replaceAccessRules(
     queryable,
     prepared.flatMap(({ rules }) => (rules === null ? [] : [rules])),

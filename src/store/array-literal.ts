@@ -1,7 +1,26 @@
+/** What PostgreSQL reads in an array literal without quotes. */
+type Word = bigint | number | boolean | string | null
+
 /**
- * A PostgreSQL array literal of numbers or words without a character it would have to quote, for
- * columns that are arrays themselves; null stays null.
+ * A PostgreSQL array literal of numbers or words without a character it would have to quote; null
+ * stays null. As one text it is sent far cheaper than as an array, whose items are escaped one by one.
+ * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
-export const arrayLiteral = (
-  values: readonly (bigint | number | string)[] | null,
-): string | null => (values === null ? null : `{${values.join(',')}}`)
+export const arrayLiteral = (values: readonly Word[] | null): string | null => {
+  if (values === null) return null
+  let text = '{'
+  for (let index = 0; index < values.length; index++)
+    text += index === 0 ? (values[index] ?? 'NULL') : `,${values[index] ?? 'NULL'}`
+  return `${text}}`
+}
+
+/** A PostgreSQL array literal of any texts. */
+export const textArrayLiteral = (values: readonly (string | null)[]): string =>
+  `{${values.map(value => (value === null ? 'NULL' : quoted(value))).join(',')}}`
+
+const quoted = (value: string): string =>
+  `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`
+
+/** A PostgreSQL array literal of bytes. */
+export const bytesArrayLiteral = (values: readonly Buffer[]): string =>
+  `{${values.map(value => `\\\\x${value.toString('hex')}`).join(',')}}`
