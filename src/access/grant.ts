@@ -89,10 +89,14 @@ export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<Search
  * what exists; it meets the caller's own records only.
  * @throws Forbidden
  */
-export const permitOwnMatch = (grant: Grant, query: SearchQuery): Permitted<MatchQuestion> => {
+export const permitOwnMatch = (
+  grant: Grant,
+  query: SearchQuery,
+  countMax = 1,
+): Permitted<MatchQuestion> => {
   for (const resourceType of typesTouched(query).searched)
     requireScope(grant, resourceType, 'search')
-  return permit({ query, isOwn: true }, grant.visibility)
+  return permit({ query, isOwn: true, countMax }, grant.visibility)
 }
 
 /**

@@ -32,6 +32,10 @@ export interface WriteRules {
   readonly makesStubPatients: boolean
   /** What the source says is older than what is stored changes nothing. */
   readonly isVersionedBySource: boolean
+  /** How many resources one conditional delete may remove. */
+  readonly conditionalDeleteMax: number
+  /** Changes to what is stored must name the version they are made to. */
+  readonly requiresIfMatch: boolean
 }
 
 export interface PrincipalOrganization {

@@ -63,6 +63,8 @@ export const readClaims = async (
       resolvesIdentifiers: organization.resolvesIdentifiers,
       makesStubPatients: ceiling.makesStubPatients,
       isVersionedBySource: ceiling.isVersionedBySource,
+      conditionalDeleteMax: organization.conditionalDeleteMax,
+      requiresIfMatch: organization.requiresIfMatch,
     },
     expiresAt: exp,
     ...(practitioner === undefined ? {} : { practitioner }),

@@ -17,6 +17,7 @@ export const org: Command = {
   name: 'org',
   summary: 'add, list and switch off organizations',
   help: `huizhen org add <id> --name <name> [--references open|enforced] [--resolve-identifiers]
+                     [--delete-by-criteria <n>] [--require-if-match]
 huizhen org list
 huizhen org off|on <id>
 
@@ -28,6 +29,9 @@ Organization resource, and "<id>-" the prefix of the resource ids it may choose.
                           visible to it; open: to anything
   --resolve-identifiers   a reference to a Patient by identifier alone becomes one to its own Patient
                           with that identifier, and is refused when there is none
+  --delete-by-criteria <n>  how many resources one conditional delete may remove: 1 (default) to 1000
+  --require-if-match      what changes a stored resource must name its version by If-Match, or is
+                          refused with 428
 
 ${switchHelp}
 `,
@@ -41,7 +45,10 @@ ${switchHelp}
 const onOff = ({ organizations }: Registry) => organizations.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
-  const options = { ...texts('name', 'references'), ...flags('resolve-identifiers') }
+  const options = {
+    ...texts('name', 'references', 'delete-by-criteria'),
+    ...flags('resolve-identifiers', 'require-if-match'),
+  }
   const { words, required, text, flag } = readArguments(args, options, [
     'the id of the organization',
   ])
@@ -51,11 +58,21 @@ const add = async (args: readonly string[]): Promise<string> => {
   const asked: NewOrganization = {
     ...{ id: words[0] ?? '', name: required('name'), referencePolicy },
     resolvesIdentifiers: flag('resolve-identifiers'),
+    conditionalDeleteMax: deletedMax(text('delete-by-criteria')),
+    requiresIfMatch: flag('require-if-match'),
   }
   return withRegistry(async ({ registry }) => {
     const { id, number } = await registry.organizations.create(asked)
     return `Added the organization ${id} (number ${number}).\n`
   })
+}
+
+/** @throws WrongArguments */
+const deletedMax = (text = '1'): number => {
+  const number = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0
+  if (number < 1 || number > 1000)
+    throw new WrongArguments(`--delete-by-criteria is 1 to 1000, not "${text}"`)
+  return number
 }
 
 const list = async (args: readonly string[]): Promise<string> => {

@@ -12,6 +12,8 @@ export interface OrganizationTable {
   active: Active
   reference_policy: Generated<'open' | 'enforced'>
   resolve_identifiers: Generated<boolean>
+  conditional_delete_max: Generated<number>
+  require_if_match: Generated<boolean>
 }
 
 export interface ClientTable {

@@ -124,6 +124,12 @@ export class PreconditionFailed extends FhirError {
   readonly issueType = 'conflict'
 }
 
+/** A change has to name the version it is made to. @see https://www.rfc-editor.org/rfc/rfc6585#section-3 */
+export class PreconditionRequired extends FhirError {
+  readonly status = 428
+  readonly issueType = 'business-rule'
+}
+
 export class MultipleMatches extends FhirError {
   readonly status = 412
   readonly issueType = 'multiple-matches'

@@ -24,6 +24,16 @@ export const conditionalMessages = {
     'zh-CN':
       '本机构有多个 {resourceType} 满足条件,而此处要求至多一个。请增加条件,最好使用带 system 的标识。',
   },
+  'criteria-beyond-policy': {
+    en: 'More than {limit} {resourceType} of your hospital meet the criteria, and one conditional delete may remove {limit}; nothing was deleted. Add criteria, or delete in smaller parts.',
+    'zh-CN':
+      '本机构有超过 {limit} 个 {resourceType} 满足条件,而一次条件删除最多可删除 {limit} 个;未删除任何资源。请增加条件,或分批删除。',
+  },
+  'if-match-required': {
+    en: 'Your hospital has agreed that a change names the version it is made to; nothing was changed. Read the resource and send its ETag in If-Match.',
+    'zh-CN':
+      '本机构约定修改时必须注明所依据的版本;未作任何更改。请先读取资源,并在 If-Match 中发送其 ETag。',
+  },
   'criteria-id-mismatch': {
     en: 'The id in the body differs from the id of the resource that meets the criteria. Leave the id out, or send the same one.',
     'zh-CN': '请求体中的 id 与满足条件的资源的 id 不同。请去掉 id,或使用相同的 id。',

@@ -1,14 +1,17 @@
 import { requireScope } from '../access/grant.ts'
-import { criteriaOf } from './conditional-criteria.ts'
-import { findMatchLocked } from './conditional-match.ts'
+import { MultipleMatches } from '../fhir/errors.ts'
+import type { MatchedVersion } from '../store/match.ts'
+import { criteriaOf, type Criteria } from './conditional-criteria.ts'
+import { findMatchesLocked, onlyMatch } from './conditional-match.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { transacted, write } from './write.ts'
 
 /**
- * FHIR conditional delete of the one resource of the caller's own that meets the criteria. When none
- * does there is nothing to do, and the answer is the same 204: a repeated delete succeeds.
- * @throws MultipleMatches: several are never deleted at once
+ * FHIR conditional delete of the resource of the caller's own that meets the criteria, or of all that
+ * do, as many as the policy of its organization allows at once. When none does there is nothing to do,
+ * and the answer is the same 204: a repeated delete succeeds.
+ * @throws MultipleMatches when more meet them; nothing is deleted then
  * @see https://hl7.org/fhir/R4/http.html#3.1.0.7.1
  */
 export const conditionalDelete = async (
@@ -19,14 +22,38 @@ export const conditionalDelete = async (
   requireScope(exchange.grant, resourceType, 'delete')
   const condition = ifMatchVersion(request.ifMatch)
   const criteria = criteriaOf(resourceType, request.parameters, exchange)
+  // One version is one resource's, so with If-Match one is meant.
+  const countMax =
+    request.ifMatch === undefined
+      ? (exchange.grant.principal.writeRules?.conditionalDeleteMax ?? 1)
+      : 1
   return transacted(exchange, async inside => {
-    const found = await findMatchLocked(criteria, inside)
-    if (found === undefined) return { kind: 'absent' }
-    const { id, version } = found
-    const [result] = await write(
-      [{ action: 'delete', resourceType, id, matched: version, ...condition }],
+    const found = await findMatchesLocked(criteria, inside, { countMax })
+    requireAtMost(countMax, found, criteria)
+    const deleted = await write(
+      found.map(({ id, version }) => ({
+        ...({ action: 'delete', resourceType, id, matched: version } as const),
+        ...condition,
+      })),
       inside,
     )
-    return result!
+    const [only, second] = deleted
+    return only !== undefined && second === undefined
+      ? only
+      : { kind: 'absent', disclosed: deleted.map(({ version }) => version) }
   })
+}
+
+/** @throws MultipleMatches */
+const requireAtMost = (
+  limit: number,
+  found: readonly MatchedVersion[],
+  criteria: Criteria,
+): void => {
+  if (limit === 1) onlyMatch(criteria, found)
+  else if (found.length > limit)
+    throw new MultipleMatches('criteria-beyond-policy', {
+      limit,
+      resourceType: criteria.resourceType,
+    })
 }

@@ -35,8 +35,18 @@ export const findMatchLocked = async (
   exchange: Exchange,
   resource?: unknown,
 ): Promise<MatchedVersion | undefined> => {
+  const matches = await findMatchesLocked(criteria, exchange, { resource })
+  return onlyMatch(criteria, matches)
+}
+
+/** All of them, held in the same way, up to one more than `countMax`. */
+export const findMatchesLocked = async (
+  criteria: Criteria,
+  exchange: Exchange,
+  { resource, countMax }: { readonly resource?: unknown; readonly countMax?: number },
+): Promise<readonly MatchedVersion[]> => {
   const { grant, queryable } = exchange
-  const question = permitOwnMatch(grant, criteria.query)
+  const question = permitOwnMatch(grant, criteria.query, countMax)
   const locks =
     resource === undefined
       ? criteria.locks
@@ -45,7 +55,7 @@ export const findMatchLocked = async (
     lockKeys(queryable, gateLock(exchange), locks),
     readMatches(queryable, question),
   ])
-  return onlyMatch(criteria, matches)
+  return matches
 }
 
 /** @throws MultipleMatches */

@@ -171,8 +171,8 @@ export type Result =
   | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }
   /** The caller has this version already. */
   | { readonly kind: 'unmodified'; readonly version: ResourceVersion }
-  /** A conditional delete met nothing. */
-  | { readonly kind: 'absent' }
+  /** Nothing meets the criteria of a conditional delete: it met nothing, or has deleted several. */
+  | { readonly kind: 'absent'; readonly disclosed?: readonly ResourceVersion[] }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
   | {
       /** Something put together for the answer: a bundle, or what an operation gives. */

@@ -6,6 +6,7 @@ import {
   Gone,
   NotFound,
   PreconditionFailed,
+  PreconditionRequired,
   VersionConflict,
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
@@ -43,8 +44,8 @@ export const write = async (
   for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
   const mayCreate = await Promise.all(
     intents.map(async ({ action, id, entry }) => {
-      // A patch creates nothing, so its answer need not tell whose an id would be.
-      if (action === 'patch' || action === 'create') return action === 'create'
+      // Patches and deletions create nothing, so their answers need not tell whose an id would be.
+      if (action !== 'update') return action === 'create'
       return mayCreateUnder(id, exchange).catch((error: unknown) => {
         throw error instanceof FhirError ? error.at(entry) : error
       })
@@ -199,7 +200,10 @@ const prepare = (
   { now, exchange }: { readonly now: Date; readonly exchange: Exchange },
 ): Prepared => {
   const { action, resourceType, id } = intent
-  if (action === 'delete') return tombstone({ resourceType, id }, current!, now, exchange)
+  if (action === 'delete') {
+    requireIfMatch(intent, current, exchange)
+    return tombstone({ resourceType, id }, current!, now, exchange)
+  }
   const next = { ...resource!, id }
   if (current !== undefined) {
     const unchanged = isUnchanged(next, current)
@@ -207,5 +211,22 @@ const prepare = (
     if (isIgnoredAsStale(intent, next, current, exchange))
       return kept('stale-ignored', next, current)
   }
+  requireIfMatch(intent, current, exchange)
   return prepareVersion(next, current, now, exchange)
+}
+
+/**
+ * Where the writer's hospital has agreed to it, what is there is changed only by those who say which
+ * version they saw. Criteria are looked for at that moment, and count as saying so.
+ * @throws PreconditionRequired
+ */
+const requireIfMatch = (
+  { ifMatch, matched }: WriteIntent,
+  current: CurrentVersion | undefined,
+  { grant }: Exchange,
+): void => {
+  if (grant.principal.writeRules?.requiresIfMatch !== true) return
+  if (current === undefined || current.deleted || ifMatch !== undefined || matched !== undefined)
+    return
+  throw new PreconditionRequired('if-match-required')
 }

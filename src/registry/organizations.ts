@@ -15,6 +15,10 @@ export interface Organization {
   readonly referencePolicy: ReferencePolicy
   /** Whether references to a Patient by identifier alone become references to that Patient. */
   readonly resolvesIdentifiers: boolean
+  /** How many of its resources one conditional delete may remove, 1 to 1000. */
+  readonly conditionalDeleteMax: number
+  /** Whether a change to what is stored must name the version it is made to. */
+  readonly requiresIfMatch: boolean
 }
 
 export type ReferencePolicy = 'open' | 'enforced'
@@ -24,6 +28,9 @@ export interface NewOrganization extends Pick<Organization, 'id' | 'name'> {
   /** `enforced` when left out. */
   readonly referencePolicy?: ReferencePolicy
   readonly resolvesIdentifiers?: boolean
+  /** 1 when left out. */
+  readonly conditionalDeleteMax?: number
+  readonly requiresIfMatch?: boolean
 }
 
 /**
@@ -44,6 +51,8 @@ const columns = [
   ...(['number', 'id', 'name', 'active'] as const),
   'reference_policy as referencePolicy',
   'resolve_identifiers as resolvesIdentifiers',
+  'conditional_delete_max as conditionalDeleteMax',
+  'require_if_match as requiresIfMatch',
 ] as const
 
 /** @param kysely of the database the registry is kept in */
@@ -82,10 +91,9 @@ export const createOrganizations = (
   }
 }
 
-const create = async (
-  kysely: Kysely<Tables>,
-  { id, name, referencePolicy = 'enforced', resolvesIdentifiers = false }: NewOrganization,
-): Promise<Organization> => {
+const create = async (kysely: Kysely<Tables>, asked: NewOrganization): Promise<Organization> => {
+  const { id, name, referencePolicy = 'enforced', resolvesIdentifiers = false } = asked
+  const { conditionalDeleteMax = 1, requiresIfMatch = false } = asked
   requireForm(/^[a-z][a-z0-9]{1,19}$/, id, '2 to 20 lower-case letters and digits, a letter first')
   requireName(name)
   const created = await kysely
@@ -93,6 +101,8 @@ const create = async (
     .values({
       ...{ id, name, reference_policy: referencePolicy },
       resolve_identifiers: resolvesIdentifiers,
+      conditional_delete_max: conditionalDeleteMax,
+      require_if_match: requiresIfMatch,
     })
     .onConflict(conflict => conflict.doNothing())
     .returning(columns)

@@ -11,22 +11,21 @@ export interface MatchQuestion {
   readonly query: SearchQuery
   /** Only the caller's own: for what will be written. Otherwise whatever is visible. */
   readonly isOwn: boolean
+  /** How many are meant at most; one when left out. One more is given, to say that there are more. */
+  readonly countMax?: number
 }
-
-/** Rows given at most: the second one only says that the criteria are not exact. */
-const matchesMax = 2
 
 const columns: Sql = `r.key, r.id, r.version, r.owner, r.deleted, r.last_updated as "lastUpdated", r.patient,
   r.other_patients as "otherPatients", r.content`
 
 /**
- * Up to two resources that meet the criteria, own ones first. The restriction to own rows stands in
+ * The resources that meet the criteria, one more than are meant, own ones first. The restriction to own rows stands in
  * the statement, so that nothing of another tenant is met, counted or waited for. The rarest
  * criterion finds the rows, fenced by `offset 0` (see compile.ts): the index `resource_tokens` for
  * an identifier, with one plan for all values.
  */
 export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): Statement => {
-  const { query, isOwn } = asked
+  const { query, isOwn, countMax = 1 } = asked
   const values = new Values()
   const guard = new Guard(visibility, values)
   const criteria = conjuncts(query.criteria)
@@ -42,7 +41,7 @@ export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): S
   const kept = [...(isIdentified ? [ofType] : []), ...others, permitted]
   const body = `select ${columns}
 from (select * from resource r where ${found.join(' and ')} and not r.deleted offset 0) r
-where ${kept.join(' and ')}${order} limit ${matchesMax}`
+where ${kept.join(' and ')}${order} limit ${countMax + 1}`
   const ctes = guard.ctes()
   const text = ctes.length === 0 ? body : `with ${ctes.join(',\n')}\n${body}`
   const one = statement('match', text, values)

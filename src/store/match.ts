@@ -10,7 +10,7 @@ export interface MatchedVersion extends CurrentVersion {
   readonly id: string
 }
 
-/** Up to two resources that meet the criteria, own ones first. One statement, by the rarest criterion. */
+/** The resources that meet the criteria, one more than are meant, own ones first. One statement, by the rarest criterion. */
 export const readMatches = (
   queryable: Queryable,
   question: Permitted<MatchQuestion>,

@@ -56,6 +56,13 @@ t.test('what is agreed about writes is registered with an organization and a cli
     line.run('org', 'add', id, '--name', 'District', ...more)
   t.equal((await org('d1')).code, 0)
   t.equal((await org('d2', '--references', 'open', '--resolve-identifiers')).code, 0)
+  const policies = ['--delete-by-criteria', '50', '--require-if-match']
+  t.equal((await org('d4', ...policies)).code, 0)
+  for (const number of ['0', '1001', 'many'])
+    t.match(await org('d3', '--delete-by-criteria', number), {
+      code: 2,
+      err: /--delete-by-criteria is 1 to 1000/,
+    })
   t.match(await org('d3', '--references', 'some'), {
     code: 2,
     err: /--references is open or enforced, not "some"/,
@@ -66,7 +73,9 @@ t.test('what is agreed about writes is registered with an organization and a cli
   t.equal((await client('d2-b', '--source-version', '--stub-patients')).code, 0)
   await withRegistryOf(line, async ({ organizations, clients }) => {
     const strict = { referencePolicy: 'enforced', resolvesIdentifiers: false }
-    t.match(await organizations.byId('d1'), strict)
+    const plainly = { conditionalDeleteMax: 1, requiresIfMatch: false }
+    t.match(await organizations.byId('d1'), { ...strict, ...plainly })
+    t.match(await organizations.byId('d4'), { conditionalDeleteMax: 50, requiresIfMatch: true })
     t.match(await organizations.byId('d2'), { referencePolicy: 'open', resolvesIdentifiers: true })
     t.equal(await organizations.byId('d3'), undefined)
     const plain = { isVersionedBySource: false, makesStubPatients: false }
