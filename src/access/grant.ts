@@ -85,6 +85,17 @@ export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<Search
 }
 
 /**
+ * The types a search that names none looks into: those the search scope covers, which says nothing
+ * about what exists.
+ * @throws Forbidden when no type is left
+ */
+export const searchableTypes = (grant: Grant, types: readonly string[]): readonly string[] => {
+  const covered = types.filter(type => covers(grant.principal.scopes, type, 's'))
+  if (covered.length === 0) requireScope(grant, '*', 'search')
+  return covered
+}
+
+/**
  * The look for what a conditional write means. It needs the search scope, because its outcome tells
  * what exists; it meets the caller's own records only.
  * @throws Forbidden

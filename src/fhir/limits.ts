@@ -12,6 +12,8 @@ export const limits = {
   includedResourcesMax: 5000,
   includeParametersMax: 20,
   searchParametersMax: 100,
+  systemSearchValuesMax: 200_000,
+  systemSearchBranchesMax: 200,
   orValuesMax: 10_000,
   chainHopsMax: 3,
   chainTargetsMax: 100,

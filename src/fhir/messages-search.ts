@@ -143,6 +143,27 @@ export const searchMessages = {
     'zh-CN':
       '链式检索须从引用参数开始,而 "{parameter}" 不是。{resourceType} 的引用参数:{expected}。',
   },
+  'search-type-unknown': {
+    en: '"{found}" in _type is not a type that is searched here. Nearest: {nearest}. Separate types with commas.',
+    'zh-CN':
+      '_type 中的 "{found}" 不是此处可检索的类型。最接近的是:{nearest}。多个类型用逗号分隔。',
+  },
+  'search-system-too-wide': {
+    en: 'The search asks for its types in more than {limit} different ways. Name fewer types with _type, or search them one by one.',
+    'zh-CN': '该检索对各类型的条件组合超过 {limit} 种。请用 _type 减少类型,或逐个类型检索。',
+  },
+  'search-system-sort': {
+    en: 'Several types have no such order in common. Sort by _id or _lastUpdated, or search one type.',
+    'zh-CN': '多个类型没有这种共同的排序。请按 _id 或 _lastUpdated 排序,或只检索一种类型。',
+  },
+  'compartment-unknown': {
+    en: 'No search is served below a resource of this type. Types with a compartment: {expected}.',
+    'zh-CN': '此类型的资源之下不能检索。有 compartment 的类型:{expected}。',
+  },
+  'compartment-member-unknown': {
+    en: 'Resources of type "{found}" are not in the compartment {compartment}. Nearest: {nearest}.',
+    'zh-CN': '"{found}" 类型的资源不在 {compartment} compartment 中。最接近的是:{nearest}。',
+  },
   'search-target-unknown': {
     en: 'The parameter "{parameter}" does not refer to the type after ":". It refers to: {expected}.',
     'zh-CN': '参数 "{parameter}" 不会引用 ":" 之后的类型。可引用:{expected}。',

@@ -1,5 +1,7 @@
+import { compartmentTypes } from '../fhir/compartments.ts'
+import type { SearchParameterDefinition } from '../fhir/definitions.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
-import { includesOf, supportedParameters } from '../search/supported.ts'
+import { commonParameters, includesOf, supportedParameters } from '../search/supported.ts'
 import type { Context, InteractionCode } from './interaction.ts'
 import { operationsAt, type OperationLevel } from './operations/definitions.ts'
 import { patchFormats } from './patch-body.ts'
@@ -21,6 +23,7 @@ const systemCodes: ReadonlySet<InteractionCode> = new Set<InteractionCode>([
   'batch',
   'transaction',
   'history-system',
+  'search-system',
 ])
 
 const operationsOn = (levels: readonly OperationLevel[], resourceType?: string) => {
@@ -69,19 +72,25 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           conditionalDelete: served.includes('conditional-delete') ? 'single' : 'not-supported',
           referencePolicy: ['literal', 'logical'],
           ...nonEmpty('searchInclude', includesOf(type, definitions)),
-          searchParam: supportedParameters(type, definitions).map(parameter => ({
-            name: parameter.code,
-            type: parameter.type,
-            definition: parameter.url,
-          })),
+          searchParam: supportedParameters(type, definitions).map(described),
           ...nonEmpty('operation', operationsOn(['type', 'instance'], type)),
         })),
+        searchParam: commonParameters(definitions).map(described),
+        compartment: compartmentTypes.map(
+          type => `http://hl7.org/fhir/CompartmentDefinition/${lowerFirst(type)}`,
+        ),
         interaction: interaction.filter(code => systemCodes.has(code)).map(code => ({ code })),
         ...nonEmpty('operation', operationsOn(['system'])),
       },
     ],
   }
 }
+
+const described = ({ code, type, url }: SearchParameterDefinition) => ({
+  ...{ name: code, type, definition: url },
+})
+
+const lowerFirst = (type: string): string => type.charAt(0).toLowerCase() + type.slice(1)
 
 const nonEmpty = (name: string, list: readonly unknown[]): Record<string, unknown> =>
   list.length === 0 ? {} : { [name]: list }

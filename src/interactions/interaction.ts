@@ -4,6 +4,7 @@ import type { Database, Queryable } from '../store/queryable.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
+import type { Compartment } from '../search/compartment.ts'
 import type { AuditTrail } from '../store/audit.ts'
 import type { WriteGroups } from '../store/write-groups.ts'
 import type { ResourceVersion } from '../store/rows.ts'
@@ -133,6 +134,13 @@ export type Request =
       readonly interaction: 'search-type'
       readonly resourceType: string
       readonly parameters: Parameters
+      /** Only what belongs to it. */
+      readonly compartment?: Compartment
+    }
+  | {
+      readonly interaction: 'search-system'
+      readonly parameters: Parameters
+      readonly compartment?: Compartment
     }
   | { readonly interaction: 'batch'; readonly bundle: Bundle }
   | { readonly interaction: 'transaction'; readonly bundle: Bundle }

@@ -16,7 +16,7 @@ import { performOperation } from './operations/perform-operation.ts'
 import { conditionalPatch } from './patch-conditional.ts'
 import { patch } from './patch.ts'
 import { read } from './read.ts'
-import { searchType } from './search-type.ts'
+import { searchSystem, searchType } from './search-type.ts'
 import { transaction } from './transaction.ts'
 import { update } from './update.ts'
 import { vread } from './vread.ts'
@@ -72,6 +72,8 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
       return performOperation(request, exchange)
     case 'search-type':
       return searchType(request, exchange)
+    case 'search-system':
+      return searchSystem(request, exchange)
     case 'batch':
       return batch(request.bundle, exchange, perform)
     case 'transaction':

@@ -1,6 +1,7 @@
 import { InvalidRequest, MethodNotAllowed, NotFound, NotSupported } from '../fhir/errors.ts'
 import { nearest } from '../fhir/nearest.ts'
 import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
+import { compartmentSearch } from './compartment-request.ts'
 import { operationRequest } from './operations/operation-request.ts'
 import type { Bundle, InteractionCode, Parameters, ReadTerms, Request } from './interaction.ts'
 
@@ -10,6 +11,7 @@ export interface Route {
   readonly path:
     | ''
     | '_history'
+    | '_search'
     | '$[operation]'
     | '[type]'
     | '[type]/_search'
@@ -17,6 +19,9 @@ export interface Route {
     | '[type]/$[operation]'
     | '[type]/[id]'
     | '[type]/[id]/$[operation]'
+    | '[type]/[id]/*'
+    | '[type]/[id]/[type]'
+    | '[type]/[id]/[type]/_search'
     | '[type]/[id]/_history'
     | '[type]/[id]/_history/[vid]'
   readonly interactions: readonly InteractionCode[]
@@ -32,6 +37,8 @@ const operationPaths = ['$[operation]', '[type]/$[operation]', '[type]/[id]/$[op
  */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '', interactions: ['batch', 'transaction'] },
+  { method: 'GET', path: '', interactions: ['search-system'] },
+  { method: 'POST', path: '_search', interactions: ['search-system'] },
   { method: 'GET', path: '_history', interactions: ['history-system'] },
   { method: 'GET', path: '[type]', interactions: ['search-type'] },
   { method: 'POST', path: '[type]', interactions: ['create'] },
@@ -46,6 +53,9 @@ export const routes: readonly Route[] = [
   { method: 'DELETE', path: '[type]/[id]', interactions: ['delete'] },
   { method: 'GET', path: '[type]/[id]/_history', interactions: ['history-instance'] },
   { method: 'GET', path: '[type]/[id]/_history/[vid]', interactions: ['vread'] },
+  { method: 'GET', path: '[type]/[id]/*', interactions: ['search-system'] },
+  { method: 'GET', path: '[type]/[id]/[type]', interactions: ['search-type'] },
+  { method: 'POST', path: '[type]/[id]/[type]/_search', interactions: ['search-type'] },
   ...operationPaths.flatMap((path): Route[] => [
     { method: 'GET', path, interactions: ['operation'] },
     { method: 'POST', path, interactions: ['operation'] },
@@ -140,7 +150,13 @@ export const requestOf = (written: WrittenRequest): Request => {
     case 'history-instance':
       return { interaction: 'history-instance', resourceType, id, parameters }
     case 'search-type':
-      return { interaction: 'search-type', resourceType, parameters }
+      return segments.length < 3
+        ? { interaction: 'search-type', resourceType, parameters }
+        : compartmentSearch(segments, parameters)
+    case 'search-system':
+      return segments.length < 3
+        ? { interaction: 'search-system', parameters }
+        : compartmentSearch(segments, parameters)
     default:
       return bundleRequest(written.body)
   }
@@ -160,11 +176,17 @@ const shapeOf = (segments: readonly string[]): Route['path'] => {
   if (segments.length <= 3 && segments.at(-1)!.startsWith('$'))
     return operationPaths[segments.length - 1]!
   if (segments.length === 1)
-    return resourceType === '' || resourceType === '_history' ? resourceType : '[type]'
+    return resourceType === '' || resourceType === '_history' || resourceType === '_search'
+      ? resourceType
+      : '[type]'
   if (segments.length === 2)
     return second === '_search' || second === '_history' ? `[type]/${second}` : '[type]/[id]'
   if (third === '_history' && segments.length === 3) return '[type]/[id]/_history'
   if (third === '_history' && segments.length === 4) return '[type]/[id]/_history/[vid]'
+  if (third === '*' && segments.length === 3) return '[type]/[id]/*'
+  if (/^[A-Z]/.test(third ?? '') && segments.length === 3) return '[type]/[id]/[type]'
+  if (/^[A-Z]/.test(third ?? '') && segments.length === 4 && segments[3] === '_search')
+    return '[type]/[id]/[type]/_search'
   throw new NotFound('address-unknown')
 }
 

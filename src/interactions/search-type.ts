@@ -1,8 +1,12 @@
-import { permitSearch } from '../access/grant.ts'
+import { permitSearch, searchableTypes } from '../access/grant.ts'
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
+import { compartmentMembers } from '../fhir/compartments.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
+import { resourceTypes } from '../fhir/resource-types.ts'
 import { subsetJson, type Subset } from '../fhir/subset.ts'
-import { parseSearch } from '../search/parse.ts'
+import { withinCompartment, type Compartment } from '../search/compartment.ts'
+import { parseSearch, type ParseOptions } from '../search/parse.ts'
+import { parseSystemSearch, typesAsked } from '../search/parse-system.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import type { ResourceVersion } from '../store/rows.ts'
 import { searchResources } from '../store/search.ts'
@@ -10,25 +14,69 @@ import type { Place } from '../access/cursor.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
 import { cursorOf, isForm, openCursor, pageLinks, questionOf, requireAlone } from './page-links.ts'
 
+/** What one kind of search does in its own way. */
+interface SearchKind {
+  /** Below the FHIR endpoint: where its page links lead. */
+  readonly path: string
+  readonly parse: (parameters: Parameters, options: ParseOptions) => SearchQuery
+}
+
 /**
- * FHIR search of one type: a page of what matches and may be seen, with the exact total of that.
+ * FHIR search of one type, perhaps in a compartment.
  * @throws InvalidRequests naming every parameter at fault
  * @see https://hl7.org/fhir/R4/search.html
  */
-export const searchType = async (
-  request: Extract<Request, { interaction: 'search-type' }>,
+export const searchType = (
+  { resourceType, parameters, compartment }: Extract<Request, { interaction: 'search-type' }>,
   exchange: Exchange,
-): Promise<Result> => {
-  const { resourceType } = request
-  const place = placeOf(request, exchange)
-  const parameters = place?.parameters ?? request.parameters
-  const { definitions, timeZone, baseUrl } = exchange.context
-  const query = parseSearch(resourceType, parameters, {
-    definitions,
-    timeZone,
-    baseUrl,
-    lenient: exchange.isLenient,
+): Promise<Result> =>
+  answerSearch(parameters, exchange, {
+    path: pathOf(compartment, resourceType),
+    parse: (asked, options) =>
+      inCompartment(parseSearch(resourceType, asked, options), compartment, exchange),
   })
+
+/**
+ * FHIR search of several types: those `_type` names, or all that the scopes cover.
+ * @throws InvalidRequests naming every parameter at fault
+ * @see https://hl7.org/fhir/R4/http.html#search
+ */
+export const searchSystem = (
+  { parameters, compartment }: Extract<Request, { interaction: 'search-system' }>,
+  exchange: Exchange,
+): Promise<Result> =>
+  answerSearch(parameters, exchange, {
+    path: pathOf(compartment, '*'),
+    parse: (asked, options) => {
+      const members = compartment === undefined ? undefined : compartmentMembers(compartment.type)
+      const types =
+        typesAsked(asked, members) ?? searchableTypes(exchange.grant, members ?? resourceTypes)
+      return inCompartment(parseSystemSearch(types, asked, options), compartment, exchange)
+    },
+  })
+
+const pathOf = (compartment: Compartment | undefined, type: string): string =>
+  compartment === undefined
+    ? type.replace('*', '')
+    : `${compartment.type}/${compartment.id}/${type}`
+
+const inCompartment = (
+  query: SearchQuery,
+  compartment: Compartment | undefined,
+  { context }: Exchange,
+): SearchQuery =>
+  compartment === undefined ? query : withinCompartment(query, compartment, context.definitions)
+
+/** A page of what matches and may be seen, with the exact total of that. */
+const answerSearch = async (
+  written: Parameters,
+  exchange: Exchange,
+  { path, parse }: SearchKind,
+): Promise<Result> => {
+  const place = placeOf(path, written, exchange)
+  const parameters = place?.parameters ?? written
+  const { definitions, timeZone, baseUrl } = exchange.context
+  const query = parse(parameters, { definitions, timeZone, baseUrl, lenient: exchange.isLenient })
   const page = await searchResources(
     exchange.queryable,
     permitSearch(exchange.grant, query),
@@ -40,15 +88,15 @@ export const searchType = async (
     ...page.included.map(version => includedEntry(version, query, exchange)),
     ...warningEntries(query, exchange),
   ]
-  const self = place === undefined ? query.used : request.parameters
-  const form = request.parameters.filter(([name]) => isForm(name))
+  const self = place === undefined ? query.used : written
+  const form = written.filter(([name]) => isForm(name))
   return {
     kind: 'bundle',
     json: bundleBytes(
       {
         type: 'searchset',
         ...(page.total === undefined ? {} : { total: page.total }),
-        link: pageLinks({ path: resourceType, self, next, form }, exchange),
+        link: pageLinks({ path, self, next, form }, exchange),
       },
       entries,
     ),
@@ -58,14 +106,11 @@ export const searchType = async (
   }
 }
 
-const placeOf = (
-  { resourceType, parameters }: { resourceType: string; parameters: Parameters },
-  exchange: Exchange,
-): Place | undefined => {
+const placeOf = (path: string, parameters: Parameters, exchange: Exchange): Place | undefined => {
   const cursor = cursorOf(parameters)
   if (cursor === undefined) return undefined
   requireAlone(parameters)
-  return openCursor(cursor, resourceType, exchange)
+  return openCursor(cursor, path, exchange)
 }
 
 const searchEntry = (

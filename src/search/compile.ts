@@ -1,5 +1,4 @@
 import type { Statement } from '../db/database.ts'
-import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import {
   conjuncts,
   criteriaSql,
@@ -7,6 +6,7 @@ import {
   identifyingAtMost,
   onePatient,
   rareAtMost,
+  typeSql,
   type StatementContext,
 } from './criterion-sql.ts'
 import { reachedSql } from './include-sql.ts'
@@ -136,12 +136,9 @@ const matchingRows = (
   const { values, guard, isOfPatient } = context
   const { rarity, criterion: driver } = driverOf(criteria)
   const isFenced = rarity > 1 && rarity <= rareAtMost
-  const stored = [
-    `r.type = ${values.smallint(resourceTypeNumber(query.resourceType)!)}`,
-    'not r.deleted',
-  ]
+  const stored = [typeSql({ types: query.resourceTypes }, 'r', values), 'not r.deleted']
   const [first, ...others] = criteriaSql(criteria, 'r', context)
-  const visible = guard.visible('r', [query.resourceType], isOfPatient ? 'of-patient' : 'any')
+  const visible = guard.visible('r', query.resourceTypes, isOfPatient ? 'of-patient' : 'any')
   const met = first === undefined ? stored : [...stored, first]
   return isFenced && driver !== undefined
     ? `(select ${columns('r')}, ${inner} from resource r where ${met.join(' and ')} offset 0) r where ${[...others, visible].join(' and ')}`
@@ -151,10 +148,10 @@ const matchingRows = (
 const nulls = (count: number): Sql => Array.from({ length: count }, () => 'null').join(', ')
 
 /** The exact number of matches, and whose patients other hospitals' rows among them are. */
-const countedSql = (rows: Sql, { resourceType }: SearchQuery, guard: Guard): Sql => {
-  const patients = isSharedType(resourceType)
+const countedSql = (rows: Sql, { resourceTypes }: SearchQuery, guard: Guard): Sql => {
+  const patients = resourceTypes.every(isSharedType)
     ? 'null::bigint[]'
-    : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')}))[:${patientsCountedMax}]`
+    : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')} and r.patient is not null))[:${patientsCountedMax}]`
   return `select count(*)::integer as total, ${patients} as patients from ${rows}`
 }
 

@@ -1,6 +1,6 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import type { Sql, Values } from './statement-text.ts'
-import type { Chain, Criterion, Has, KeyTest, MissingTest, Test } from './tree.ts'
+import type { Chain, Criterion, Has, KeyTest, MissingTest, Test, TypeTest } from './tree.ts'
 import { dateSql } from './types/date.ts'
 import { quantitySql } from './types/quantity-test.ts'
 import { referenceSql } from './types/reference.ts'
@@ -66,6 +66,7 @@ const testRarity = (code: string, test: Test): number => {
     case 'quantity':
       return test.values.every(({ prefix, by }) => prefix === 'eq' && by === 'canonical') ? 5 : 8
     case 'missing':
+    case 'type':
       return 9
   }
 }
@@ -126,6 +127,8 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
   switch (test.kind) {
     case 'key':
       return keySql(test, alias, values)
+    case 'type':
+      return typeSql(test, alias, values)
     case 'token':
       return tokenSql(test, alias, values, drive)
     case 'reference':
@@ -145,6 +148,14 @@ const keySql = ({ keys }: KeyTest, alias: string, values: Values): Sql =>
   keys.length === 1
     ? `${alias}.key = ${values.bigint(keys[0]!)}`
     : `${alias}.key = any(${values.bigints(keys)})`
+
+/** The row is of one of these types. */
+export const typeSql = ({ types }: Pick<TypeTest, 'types'>, alias: string, values: Values): Sql => {
+  const numbers = types.map(type => resourceTypeNumber(type)!)
+  return numbers.length === 1
+    ? `${alias}.type = ${values.smallint(numbers[0]!)}`
+    : `${alias}.type = any(${values.smallints(numbers)})`
+}
 
 const missingSql = ({ isMissing, bits }: MissingTest, alias: string, values: Values): Sql =>
   `${alias}.present & ${values.bigint(bits)} ${isMissing ? '=' : '<>'} 0`

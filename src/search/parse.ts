@@ -69,6 +69,7 @@ export const parseSearch = (
   const { criteria, sort, total, include, revinclude, used, warnings } = draft
   return Object.freeze({
     ...{ resourceType, sort, total, include, revinclude, used, warnings },
+    resourceTypes: [resourceType],
     criteria: { kind: 'all', criteria } as const,
     count: shape?.kind === 'count' ? 0 : draft.count,
     ...(shape === undefined || shape.kind === 'count' ? {} : { subset: shape }),

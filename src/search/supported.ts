@@ -11,6 +11,12 @@ export const supportedParameters = (
   return [...declared].filter(({ code }) => parameters.has(code))
 }
 
+/** The search parameters that every type has, so that a search of all types may use them. */
+export const commonParameters = (definitions: Definitions): readonly SearchParameterDefinition[] =>
+  supportedParameters('Basic', definitions).filter(
+    ({ resourceType }) => resourceType === 'Resource',
+  )
+
 /** What `_include` takes in a search of a type: `Observation:subject`, ... */
 export const includesOf = (resourceType: string, definitions: Definitions): readonly string[] =>
   [...parametersOf(definitions, resourceType).values()]

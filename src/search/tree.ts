@@ -9,6 +9,8 @@ import type { TokenTest } from './types/token.ts'
 /** A search as an immutable tree: what was asked for, already checked, without SQL. */
 export interface SearchQuery {
   readonly resourceType: string
+  /** Every type that is searched; `resourceType` is the first. */
+  readonly resourceTypes: readonly string[]
   readonly criteria: Criterion
   /** Empty: newest clinical date first for one patient, newest update first otherwise. */
   readonly sort: readonly SortKey[]
@@ -58,12 +60,25 @@ export interface Has {
 }
 
 export type Test =
-  KeyTest | TokenTest | ReferenceTest | StringTest | DateTest | QuantityTest | MissingTest
+  | KeyTest
+  | TypeTest
+  | TokenTest
+  | ReferenceTest
+  | StringTest
+  | DateTest
+  | QuantityTest
+  | MissingTest
 
 /** `_id`: the resource is one of these. */
 export interface KeyTest {
   readonly kind: 'key'
   readonly keys: readonly bigint[]
+}
+
+/** The resource is of one of these types: one branch of a search over several. */
+export interface TypeTest {
+  readonly kind: 'type'
+  readonly types: readonly string[]
 }
 
 /** `:missing`: whether any of these bits is in the column `present`. */

@@ -7,7 +7,7 @@ import type { Criterion, SearchQuery } from './tree.ts'
 export const typesTouched = (
   query: SearchQuery,
 ): { readonly searched: readonly string[]; readonly included: readonly string[] } => {
-  const searched = new Set([query.resourceType])
+  const searched = new Set(query.resourceTypes)
   addChained(query.criteria, searched)
   const included = new Set([
     ...query.include.flatMap(({ targets }) => targets),

@@ -14,13 +14,14 @@ import { addCoded, hasToken, hasTokenOf } from './token.ts'
 /** The resource refers to one of these. */
 export interface ReferenceTest {
   readonly kind: 'reference'
-  readonly parameter: bigint
   /** Patients the column `patient` answers for. */
   readonly patients: readonly bigint[]
   /** Tokens of targets that need no look: Patients, the shared directory, addresses elsewhere. */
   readonly open: readonly bigint[]
   /** Keys of targets that must be visible themselves before they find another hospital's row. */
   readonly guarded: readonly bigint[]
+  /** The token of each of them, in the same order. */
+  readonly guardedTokens: readonly bigint[]
   readonly guardedTypes: readonly string[]
 }
 
@@ -84,17 +85,18 @@ export const parseReference = (
   const guarded = others.filter(({ isHere, resourceType }) => isHere && isGuarded(resourceType))
   return {
     kind: 'reference',
-    parameter: parameter.hash,
     patients: found.filter(isInColumn).map(({ key }) => key),
     open: others
       .filter(target => !guarded.includes(target))
       .map(({ key }) => token(parameter.hash, key)),
     guarded: guarded.map(({ key }) => key),
+    guardedTokens: guarded.map(({ key }) => token(parameter.hash, key)),
     guardedTypes: [...new Set(guarded.map(({ resourceType }) => resourceType!))],
   }
 }
 
-const isGuarded = (resourceType: string | undefined): boolean =>
+/** Whether a target of this type must be visible itself before it finds another hospital's row. */
+export const isGuarded = (resourceType: string | undefined): boolean =>
   resourceType !== undefined && resourceType !== 'Patient' && !isSharedType(resourceType)
 
 /** A bare id may be of any type the parameter refers to. Text with a slash and no known type names nothing. */
@@ -125,16 +127,15 @@ export const referenceSql = (
   { values, guard, drive }: { values: Values; guard: Guard; drive: boolean },
 ): Sql => {
   const alternatives: Sql[] = []
-  const { patients, open, guarded, parameter } = test
+  const { patients, open, guarded, guardedTokens } = test
   if (patients.length === 1) alternatives.push(`${alias}.patient = ${values.bigint(patients[0]!)}`)
   else if (patients.length > 1)
     alternatives.push(`${alias}.patient = any(${values.bigints(patients)})`)
   if (open.length > 0) alternatives.push(hasToken(open, alias, values, drive))
   if (guarded.length > 0) {
-    const tokens = guarded.map(key => token(parameter, key))
-    const seen = `array(select t.key # ${values.bigint(parameter)} from resource t where t.key = any(${values.bigints(guarded)}) and not t.deleted and ${guard.visible('t', test.guardedTypes)})`
+    const seen = `array(select g.token from unnest(${values.bigints(guarded)}, ${values.bigints(guardedTokens)}) g(key, token) join resource t on t.key = g.key where not t.deleted and ${guard.visible('t', test.guardedTypes)})`
     alternatives.push(
-      `(${hasToken(tokens, alias, values, drive)} and (${guard.own(alias)} or ${hasTokenOf(seen, alias, false)}))`,
+      `(${hasToken(guardedTokens, alias, values, drive)} and (${guard.own(alias)} or ${hasTokenOf(seen, alias, false)}))`,
     )
   }
   return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
