@@ -52,7 +52,7 @@ const membership = (
 const match = (test: Test): Criterion => ({ kind: 'match', code: 'compartment', test })
 
 const nothing: ReferenceTest = {
-  ...{ kind: 'reference', patients: [], open: [] },
+  ...{ kind: 'reference', patients: [], open: [], openKeys: [] },
   ...{ guarded: [], guardedTokens: [], guardedTypes: [] },
 }
 
@@ -68,4 +68,4 @@ const inColumn = (key: bigint, columns: readonly string[], types: readonly strin
 const referenceTo = (key: bigint, type: string, tokens: readonly bigint[]): ReferenceTest =>
   isGuarded(type)
     ? { ...nothing, guarded: tokens.map(() => key), guardedTokens: tokens, guardedTypes: [type] }
-    : { ...nothing, open: tokens }
+    : { ...nothing, open: tokens, openKeys: tokens.map(() => key) }

@@ -87,6 +87,7 @@ const mergedTest = (tests: readonly Test[]): Test | undefined => {
         kind: 'reference',
         patients: one!.patients,
         open: alike.flatMap(({ open }) => open),
+        openKeys: alike.flatMap(({ openKeys }) => openKeys),
         guarded: alike.flatMap(({ guarded }) => guarded),
         guardedTokens: alike.flatMap(({ guardedTokens }) => guardedTokens),
         guardedTypes: [...new Set(alike.flatMap(({ guardedTypes }) => guardedTypes))],

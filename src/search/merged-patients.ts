@@ -13,7 +13,7 @@ export const patientsNamed = (criterion: Criterion): readonly bigint[] => {
     case 'match': {
       const { test } = criterion
       if (test.kind !== 'reference') return []
-      return [...test.patients, ...test.open.map(token => token ^ test.parameter)]
+      return [...test.patients, ...test.openKeys]
     }
     default:
       return []
@@ -41,15 +41,17 @@ const widened = (criterion: Criterion, merged: MergedPatients): Criterion => {
 }
 
 const widenedTest = (test: ReferenceTest, merged: MergedPatients): ReferenceTest => {
-  const { parameter } = test
   const others = (key: bigint) => merged.get(key) ?? []
+  // A token is parameter # key, so the two together give the parameter.
+  const added = test.open.flatMap((token, at) => {
+    const key = test.openKeys[at]!
+    return others(key).map(other => ({ key: other, token: token ^ key ^ other }))
+  })
   return {
     ...test,
     patients: unique([...test.patients, ...test.patients.flatMap(others)]),
-    open: unique([
-      ...test.open,
-      ...test.open.flatMap(token => others(token ^ parameter).map(key => key ^ parameter)),
-    ]),
+    open: [...test.open, ...added.map(({ token }) => token)],
+    openKeys: [...test.openKeys, ...added.map(({ key }) => key)],
   }
 }
 

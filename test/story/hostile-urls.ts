@@ -7,6 +7,8 @@ const many = (count: number, text: string, joint = ','): string =>
  */
 export const hostileUrls: Readonly<Record<string, readonly string[]>> = {
   '200': [
+    '',
+    '/',
     'Patient?name=%25',
     'Patient?name=_',
     'Patient?name=%5C%25',
@@ -94,7 +96,6 @@ export const hostileUrls: Readonly<Record<string, readonly string[]>> = {
     'Patient/a/_history/99999999999999999999',
     'Patient/a/b/c/d/e',
   ],
-  '405': ['', '/'],
   '406': ['Patient?_format=ttl', 'Patient?_format=..%2F..%2Fetc%2Fpasswd', 'Patient?_format='],
   '431': [`Patient?name=${'a'.repeat(20_000)}`, `Patient?_id=${many(10_001, 'a')}`],
 }

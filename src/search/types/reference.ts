@@ -18,6 +18,8 @@ export interface ReferenceTest {
   readonly patients: readonly bigint[]
   /** Tokens of targets that need no look: Patients, the shared directory, addresses elsewhere. */
   readonly open: readonly bigint[]
+  /** The key each of them is for, in the same order. */
+  readonly openKeys: readonly bigint[]
   /** Keys of targets that must be visible themselves before they find another hospital's row. */
   readonly guarded: readonly bigint[]
   /** The token of each of them, in the same order. */
@@ -83,12 +85,12 @@ export const parseReference = (
     parameter.isPatientColumn && isHere && resourceType === 'Patient'
   const others = found.filter(target => !isInColumn(target))
   const guarded = others.filter(({ isHere, resourceType }) => isHere && isGuarded(resourceType))
+  const openKeys = others.filter(target => !guarded.includes(target)).map(({ key }) => key)
   return {
     kind: 'reference',
     patients: found.filter(isInColumn).map(({ key }) => key),
-    open: others
-      .filter(target => !guarded.includes(target))
-      .map(({ key }) => token(parameter.hash, key)),
+    open: openKeys.map(key => token(parameter.hash, key)),
+    openKeys,
     guarded: guarded.map(({ key }) => key),
     guardedTokens: guarded.map(({ key }) => token(parameter.hash, key)),
     guardedTypes: [...new Set(guarded.map(({ resourceType }) => resourceType!))],
