@@ -11,7 +11,11 @@ const addresses = ({ json }: Answer): string[] =>
     .map((entry: { fullUrl: string }) => entry.fullUrl.split('/').slice(-2).join('/'))
 const linkOf = ({ json }: Answer, relation: string): string | undefined =>
   json.link.find((link: { relation: string }) => link.relation === relation)?.url
-const put = async (resource: Readonly<Record<string, unknown>>, as: Caller = tinglin) => {
+interface Written extends Readonly<Record<string, unknown>> {
+  readonly resourceType: string
+  readonly id: string
+}
+const put = async (resource: Written, as: Caller = tinglin) => {
   const { status } = await ask('PUT', `/fhir/${resource.resourceType}/${resource.id}`, {
     as,
     body: resource,
@@ -97,8 +101,8 @@ t.test('inclusions, subsets and totals go with several types', async t => {
     '?_type=Observation,Condition&_tag=urn:test|system-search&_elements=code',
   )
   t.ok(
-    part.json.entry.every((entry: any) =>
-      entry.resource.meta.tag.some((one: any) => one.code === 'SUBSETTED'),
+    part.json.entry.every((entry: { resource: { meta: { tag: { code: string }[] } } }) =>
+      entry.resource.meta.tag.some(one => one.code === 'SUBSETTED'),
     ),
   )
 })
