@@ -50,6 +50,31 @@ export const patchMessages = {
     en: 'The operation needs {expected}. Send a Parameters resource that has it.',
     'zh-CN': '该操作需要 {expected}。请发送包含它的 Parameters 资源。',
   },
+  'operation-body': {
+    en: 'The body of the operation is not understood. Expected: a Parameters resource, each parameter of which has a name and a value.',
+    'zh-CN': '无法理解该操作的请求体。应为 Parameters 资源,其中每个 parameter 都有 name 和 value。',
+  },
+  'operation-value-not-plain': {
+    en: 'The parameter "{parameter}" has a complex value. Expected: a simple one, such as valueString.',
+    'zh-CN': '参数 "{parameter}" 的取值是复杂类型。应为简单类型,例如 valueString。',
+  },
+  'operation-parameter-unknown': {
+    en: 'The operation has no parameter "{parameter}", or not with such a value. Expected: {expected}.',
+    'zh-CN': '该操作没有参数 "{parameter}",或其取值无效。应为:{expected}。',
+  },
+  'lastn-parameter-missing': {
+    en: '$lastn needs whose and which observations: "patient" or "subject", and "category" or "code".',
+    'zh-CN': '$lastn 需要指明患者和项目:"patient" 或 "subject",以及 "category" 或 "code"。',
+  },
+  'lastn-parameter-refused': {
+    en: '$lastn has an order and a size of its own and does not take "{parameter}". Leave it out; "max" says how many of each code.',
+    'zh-CN': '$lastn 有固定的排序和数量,不接受 "{parameter}"。请去掉;每个项目的数量由 "max" 指定。',
+  },
+  'observations-too-many': {
+    en: 'The search finds more than {limit} observations, which are not read at once. Narrow it with "code", "category" or "date".',
+    'zh-CN':
+      '检索结果超过 {limit} 条 Observation,无法一次读取。请用 "code"、"category" 或 "date" 缩小范围。',
+  },
   'operation-too-costly': {
     en: 'More than {limit} resources would have to be read for this answer. Ask for one type or one resource.',
     'zh-CN': '该请求需要读取超过 {limit} 个资源。请改为查询单个类型或单个资源。',

@@ -113,7 +113,8 @@ const placeOf = (path: string, parameters: Parameters, exchange: Exchange): Plac
   return openCursor(cursor, path, exchange)
 }
 
-const searchEntry = (
+/** The entry of one match, whole or the part that is wanted. */
+export const searchEntry = (
   version: ResourceVersion,
   { subset, mode = 'match' }: { readonly subset?: Subset; readonly mode?: 'match' | 'include' },
   { context }: Exchange,

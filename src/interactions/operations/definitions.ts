@@ -45,6 +45,20 @@ export const operations = [
     resourceTypes: ['Patient'],
     affectsState: false,
   },
+  {
+    name: 'lastn',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Observation-lastn',
+    levels: ['type'],
+    resourceTypes: ['Observation'],
+    affectsState: false,
+  },
+  {
+    name: 'stats',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Observation-stats',
+    levels: ['type'],
+    resourceTypes: ['Observation'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

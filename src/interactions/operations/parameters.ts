@@ -1,6 +1,7 @@
 import { InvalidRequest } from '../../fhir/errors.ts'
 import { stringifyJson } from '../../fhir/json.ts'
 import type { ResourceVersion } from '../../store/rows.ts'
+import { shown } from '../../search/shown.ts'
 import type { Result } from '../interaction.ts'
 
 /** One parameter of a Parameters resource, not yet looked at beyond being an object. */
@@ -28,6 +29,36 @@ export const requiredParameter = (body: unknown, name: string, member: string): 
       'Parameters.parameter',
     )
   return parameter[member]
+}
+
+/**
+ * The simple values of a Parameters body, as a query would have them; none without a body.
+ * @throws InvalidRequest when it is no Parameters resource, or a value is not simple
+ */
+export const plainParameters = (body: unknown): readonly (readonly [string, string])[] =>
+  parameterValues(body).map(([name, value]) => {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      throw new InvalidRequest('operation-value-not-plain', { parameter: shown(name) })
+    return [name, String(value)]
+  })
+
+/**
+ * Name and value of every parameter of a body, in order; none without a body.
+ * @throws InvalidRequest when it is no Parameters resource, or a parameter has no name or value
+ */
+export const parameterValues = (body: unknown): readonly (readonly [string, unknown])[] => {
+  if (body === undefined) return []
+  const list = isObject(body) && body['resourceType'] === 'Parameters' ? body['parameter'] : 0
+  if (list === undefined) return []
+  if (!Array.isArray(list)) throw new InvalidRequest('operation-body')
+  return list.map((parameter: unknown) => {
+    const name = isObject(parameter) ? parameter['name'] : undefined
+    const member = isObject(parameter)
+      ? Object.keys(parameter).find(key => key.startsWith('value'))
+      : undefined
+    if (typeof name !== 'string' || member === undefined) throw new InvalidRequest('operation-body')
+    return [name, (parameter as Parameter)[member]]
+  })
 }
 
 /** The answer of an operation as a Parameters resource with one parameter `return`. */

@@ -1,13 +1,17 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
 import { everything } from './everything.ts'
+import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
+import { statistics } from './statistics.ts'
 
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
 const runs: Readonly<Record<OperationName, Run>> = {
   everything,
+  lastn: lastObservations,
+  stats: statistics,
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
