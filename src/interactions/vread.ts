@@ -1,7 +1,7 @@
 import { permitRead } from '../access/grant.ts'
 import { Gone, NotFound } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
-import { readHistory } from '../store/read.ts'
+import { readVersion } from '../store/read.ts'
 import { found, subsetAsked } from './found.ts'
 import type { Exchange, ReadTerms, Result } from './interaction.ts'
 
@@ -20,9 +20,10 @@ export const vread = async (
   const { resourceType, id } = request
   const subset = subsetAsked([resourceType], request.parameters, exchange)
   const versionId = /^[1-9]\d{0,8}$/.test(request.versionId) ? Number(request.versionId) : 0
-  const query = permitRead(exchange.grant, { resourceType, id, versionId, count: 1 })
-  const { versions } = await readHistory(exchange.queryable, query)
-  const [version] = versions
+  const version = await readVersion(
+    exchange.queryable,
+    permitRead(exchange.grant, { resourceType, id, versionId }),
+  )
   if (version === undefined) throw new NotFound()
   if (version.deleted) throw new Gone()
   return found(version, request, subset, exchange)

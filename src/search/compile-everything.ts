@@ -62,7 +62,7 @@ export const compileEverything = (
   const member = `member as not materialized (
   ${branch(`r.patient = ${patient}`, guard.visible('r', types, 'of-patient'))}
   union all
-  ${branch(`r.other_patients @> array[${patient}] and r.patient is distinct from ${patient}`, guard.visible('r', types))}
+  ${branch(`r.other_patients @> array[${patient}] and r.patient is distinct from ${patient}`, guard.visible('r', types, 'few'))}
 )`
   const page = `page as materialized (
   select m.* from member m${after} order by m.type, m.date_low desc, m.key desc limit ${size} + 1

@@ -60,11 +60,7 @@ export const compileHistory = (
   const values = new Values()
   const key =
     asked.id === undefined ? undefined : values.bigint(keyOf(asked.resourceTypes[0]!, asked.id))
-  const guard = new Guard(
-    visibility,
-    values,
-    key === undefined ? undefined : () => `(select patient from resource where key = ${key})`,
-  )
+  const guard = new Guard(visibility, values)
   const history = new History(asked, { values, guard, key })
   // Bound only where it stands in the text: PostgreSQL refuses other values.
   const size = asked.count === 0 ? '' : values.integer(asked.count)
@@ -131,7 +127,8 @@ class History {
     const { resourceTypes } = asked
     const numbers = resourceTypes.map(name => resourceTypeNumber(name)!)
     this.types = `unnest(${values.smallints(numbers)})`
-    const visible = guard.visible('r', resourceTypes, key === undefined ? 'any' : 'of-patient')
+    const reach = key === undefined ? 'any' : 'few'
+    const visible = guard.visible('r', resourceTypes, reach)
     const ofKey = (alias: string): Sql => (key === undefined ? '' : ` and ${alias}.key = ${key}`)
     // What is not asked for must not bind values either.
     const live = asked.isCurrentOnly ? ' and not r.deleted' : ''
@@ -142,7 +139,7 @@ class History {
     this.#superseded = asked.isCurrentOnly
       ? ''
       : `resource_version v join resource r on r.key = v.key
-    where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visible('v', resourceTypes)}${this.#within('v', next)}`
+    where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visible('v', resourceTypes, reach)}${this.#within('v', next)}`
   }
 
   /** The order, whose last parts make it the same every time. */

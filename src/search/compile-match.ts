@@ -31,9 +31,10 @@ export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): S
   const criteria = conjuncts(query.criteria)
   const [driver = 'true', ...others] = criteriaSql(criteria, 'r', { values, guard })
   const type = values.smallint(resourceTypeNumber(query.resourceType)!)
-  const permitted = isOwn ? guard.own('r') : guard.visible('r', [query.resourceType])
   const order = isOwn ? '' : `\norder by (${guard.own('r')}) desc`
   const isIdentified = driverOf(criteria).rarity <= identifyingAtMost
+  const reach = isIdentified ? 'few' : 'any'
+  const permitted = isOwn ? guard.own('r') : guard.visible('r', [query.resourceType], reach)
   const ofType = `r.type = ${type}`
   // Tokens of an identifier are of one type already. Beside the driver the type would offer its own
   // index, which PostgreSQL walks in whole when it takes identifiers for frequent.

@@ -138,7 +138,8 @@ const matchingRows = (
   const isFenced = rarity > 1 && rarity <= rareAtMost
   const stored = [typeSql({ types: query.resourceTypes }, 'r', values), 'not r.deleted']
   const [first, ...others] = criteriaSql(criteria, 'r', context)
-  const visible = guard.visible('r', query.resourceTypes, isOfPatient ? 'of-patient' : 'any')
+  const reach = isOfPatient ? 'of-patient' : rarity <= identifyingAtMost ? 'few' : 'any'
+  const visible = guard.visible('r', query.resourceTypes, reach)
   const met = first === undefined ? stored : [...stored, first]
   return isFenced && driver !== undefined
     ? `(select ${columns('r')}, ${inner} from resource r where ${met.join(' and ')} offset 0) r where ${[...others, visible].join(' and ')}`

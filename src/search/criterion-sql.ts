@@ -207,11 +207,13 @@ const rowsSql = (
   alias: string,
   context: StatementContext,
 ): Sql => {
+  const criteria = conjuncts(criterion)
+  const reach = driverOf(criteria).rarity <= identifyingAtMost ? 'few' : 'any'
   const conditions = [
     `${alias}.type = ${context.values.smallint(resourceTypeNumber(resourceType)!)}`,
     `not ${alias}.deleted`,
-    ...criteriaSql(conjuncts(criterion), alias, context),
-    context.guard.visible(alias, [resourceType]),
+    ...criteriaSql(criteria, alias, context),
+    context.guard.visible(alias, [resourceType], reach),
   ]
   return `resource ${alias} where ${conditions.join(' and ')}`
 }

@@ -9,9 +9,16 @@ export { isSharedType } from './shared-types.ts'
 export type StatementPatient = () => Sql
 
 /**
+ * How the rows of an alias come. `of-patient`: their `patient` is the patient the statement is about;
+ * `few`: by id or identifier, so the rules are looked up for each; `any`: many, of any patient.
+ */
+export type Reach = 'of-patient' | 'few' | 'any'
+
+/**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
- * alias, `ctes` afterwards the `with` entries those conditions need. The entries are materialized:
- * rules are looked up once per statement, and not at all while only the caller's own rows are met.
+ * alias, `ctes` afterwards the `with` entries those conditions need. The rules themselves are functions
+ * (migrations/0010-disclosure.sql), called only once a row of another owner is met: for the statement
+ * (the entries are materialized) where rows have one patient, else for the row.
  *
  * A row is visible when it is the caller's own; or of a shared type; or every patient it names is
  * disclosed; or it is addressed to the caller and no patient denies that. The JSON is never read.
@@ -20,9 +27,10 @@ export class Guard {
   readonly #values: Values
   readonly #visibility: Visibility
   readonly #patient: StatementPatient | undefined
-  readonly #types = new Set<string>()
+  /** The types whose rules are looked up at once, by CTE. */
+  readonly #types = { disclosed: new Set<string>(), disclosed_here: new Set<string>() }
   #organizationBound: Sql | undefined
-  #purposesBound: Sql | undefined
+  #callerBound: Sql | undefined
 
   constructor(visibility: Visibility, values: Values, patient?: StatementPatient) {
     this.#values = values
@@ -34,8 +42,15 @@ export class Guard {
   get #organization(): Sql {
     return (this.#organizationBound ??= this.#values.integer(this.#visibility.organization))
   }
-  get #purposes(): Sql {
-    return (this.#purposesBound ??= this.#values.texts(this.#visibility.purposes))
+
+  /** Who asks, as the first arguments of the functions. */
+  get #caller(): Sql {
+    const { actors, purposes } = this.#visibility
+    return (this.#callerBound ??= [
+      this.#organization,
+      this.#values.bigints(actors),
+      this.#values.texts(purposes),
+    ].join(', '))
   }
 
   /** The caller's own rows. */
@@ -43,11 +58,8 @@ export class Guard {
     return `${alias}.owner = ${this.#organization}`
   }
 
-  /**
-   * Whether a row of `alias`, which is of one of `types`, is visible. `isOfPatient`: the row's
-   * `patient` is the patient the statement is about.
-   */
-  visible(alias: string, types: readonly string[], isOfPatient: 'of-patient' | 'any' = 'any'): Sql {
+  /** Whether a row of `alias`, which is of one of `types`, is visible. */
+  visible(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
     const alternatives = [this.own(alias)]
     const shared = types.filter(isSharedType)
@@ -59,95 +71,64 @@ export class Guard {
       )
     const ruled = types.filter(type => !isSharedType(type) && !isInternalType(type))
     if (ruled.length > 0 && this.#visibility.purposes.length > 0) {
-      for (const type of ruled) this.#types.add(type)
+      const ofType = ruled.length === types.length ? '' : `${this.#isOf(alias, ruled)} and `
       alternatives.push(
-        disclosed(alias, isOfPatient === 'of-patient' ? 'disclosed_here' : 'disclosed'),
+        `${ofType}${this.#disclosed(alias, ruled, reach)}`,
+        `${this.#organization} = any(${alias}.audience) and ${ofType}not is_denied(${this.#of(alias)})`,
       )
-      alternatives.push(this.#addressed(alias, ruled.length === types.length ? [] : ruled))
     }
     return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
   }
 
   /** `with` entries, each `name as materialized (...)`. Empty when no condition needs one. */
   ctes(): readonly Sql[] {
-    if (this.#types.size === 0) return []
-    const types = this.#values.smallints([...this.#types].map(type => resourceTypeNumber(type)!))
+    const { disclosed, disclosed_here } = this.#types
     return [
-      this.#actor(),
-      `live_rule as not materialized (
-  select c.patient, c.owner, c.kind, c.types from consent_rule c where ${this.#live('c')}
-)`,
-      this.#disclosed('disclosed', types),
-      ...(this.#patient === undefined
+      ...(disclosed.size === 0
         ? []
-        : [this.#disclosed('disclosed_here', types, this.#patient)]),
+        : [
+            `disclosed as materialized (
+  select patient, owner, type from disclosed(${this.#caller}, ${this.#numbers(disclosed)}, null)
+)`,
+          ]),
+      ...(disclosed_here.size === 0
+        ? []
+        : [
+            `disclosed_here as materialized (
+  select array_agg(${packed('d')}) as pairs
+  from disclosed(${this.#caller}, ${this.#numbers(disclosed_here)}, array[${this.#patient!()}]) d
+)`,
+          ]),
     ]
   }
 
+  #numbers(types: Iterable<string>): Sql {
+    return this.#values.smallints([...types].map(type => resourceTypeNumber(type)!))
+  }
+
   #isOf(alias: string, types: readonly string[]): Sql {
-    const numbers = types.map(type => resourceTypeNumber(type)!)
-    return `${alias}.type = any(${this.#values.smallints(numbers)})`
+    return `${alias}.type = any(${this.#numbers(types)})`
   }
 
-  /**
-   * In whose names the caller acts. What a tenant says about its people counts against them (a
-   * denial of that actor) always, in their favour only where the actor is the tenant's own.
-   */
-  #actor(): Sql {
-    const actors = this.#values.bigints(this.#visibility.actors)
-    return `actor as materialized (
-  select array_agg(a.key) as denied, array_agg(a.key) filter (where a.own) as permitted
-  from (
-    select k.key, true as own from unnest(${actors}) k(key)
-    union all
-    select m.actor, exists (select from resource o where o.key = m.actor and o.owner = m.owner)
-    from actor_membership m
-    where m.member = any(${actors}) and m.owner = ${this.#organization}
-      and now() >= m.valid_from and now() < m.valid_to
-  ) a
-)`
+  /** Who asks, and the row asked about. */
+  #of(alias: string): Sql {
+    const row = ['patient', 'other_patients', 'owner', 'type'].map(name => `${alias}.${name}`)
+    return [this.#caller, ...row].join(', ')
   }
 
-  /** A rule that applies to this caller and purpose now. */
-  #live(alias: string): Sql {
-    return `now() >= ${alias}.valid_from and now() < ${alias}.valid_to
-    and (${alias}.purposes is null or ${alias}.purposes && ${this.#purposes})
-    and (${alias}.actors is null or case ${alias}.kind
-      when 'P' then ${alias}.actors && (select permitted from actor)
-      else ${alias}.actors && (select denied from actor) end)`
-  }
-
-  /** Patient, owner and type of what consultations and consents open to the caller now. */
-  #disclosed(name: string, types: Sql, patient?: StatementPatient): Sql {
-    return `${name} as materialized (
-  select g.patient, g.owner, t.type
-  from (
-    select distinct patient, owner from consultation_gate
-    where recipient = ${this.#organization} and now() >= valid_from and now() < valid_to${
-      patient === undefined ? '' : ` and patient = ${patient()}`
-    }
-  ) g
-  join live_rule c on c.patient = g.patient and c.owner = g.owner
-  join unnest(${types}) t(type) on c.types is null or t.type = any(c.types)
-  group by g.patient, g.owner, t.type
-  having bool_or(c.kind = 'P') and not bool_or(c.kind = 'D')
-)`
-  }
-
-  /** Few rows are addressed to a caller, so their denials are looked up row by row, by index. */
-  #addressed(alias: string, types: readonly string[]): Sql {
-    const ofType = types.length === 0 ? '' : ` and ${this.#isOf(alias, types)}`
-    return `(${this.#organization} = any(${alias}.audience)${ofType} and not exists (
-    select from live_rule c
-    where c.patient = any(array_append(${alias}.other_patients, ${alias}.patient))
-      and c.owner = ${alias}.owner and c.kind = 'D' and (c.types is null or ${alias}.type = any(c.types))))`
+  /** At least one patient is named, and each that is named is disclosed. Few rows name several. */
+  #disclosed(alias: string, types: readonly string[], reach: Reach): Sql {
+    const isDisclosed = `is_disclosed(${this.#of(alias)})`
+    if (reach === 'few') return isDisclosed
+    const name = reach === 'of-patient' ? 'disclosed_here' : 'disclosed'
+    for (const type of types) this.#types[name].add(type)
+    const ofOne =
+      reach === 'of-patient'
+        ? `${packed(alias)} = any((select pairs from disclosed_here)::bigint[])`
+        : `(${alias}.patient, ${alias}.owner, ${alias}.type) in (select patient, owner, type from disclosed)`
+    return `case when ${alias}.other_patients is null then ${ofOne} else ${isDisclosed} end`
   }
 }
 
-/** At least one patient is named, and each that is named is disclosed. */
-const disclosed = (alias: string, cte: 'disclosed' | 'disclosed_here'): Sql =>
-  `((${alias}.patient is null and cardinality(${alias}.other_patients) > 0
-      or (${alias}.patient, ${alias}.owner, ${alias}.type) in (select patient, owner, type from ${cte}))
-    and (${alias}.other_patients is null or not exists (
-      select from unnest(${alias}.other_patients) o(patient)
-      where (o.patient, ${alias}.owner, ${alias}.type) not in (select patient, owner, type from disclosed))))`
+/** Owner and type as one value, which an array can be searched for. */
+const packed = (alias: string): Sql => `(${alias}.owner::bigint << 16 | ${alias}.type)`

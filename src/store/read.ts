@@ -2,11 +2,9 @@ import type { Address } from '../fhir/resource.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import type { Queryable } from '../db/database.ts'
 import {
-  compileHistory,
-  compileOwnRead,
   compileRead,
-  type HistoryQuestion,
-  type HistoryRow,
+  compileVersion,
+  type VersionQuestion,
   type VersionRow,
 } from '../search/compile-read.ts'
 import type { Permitted } from '../search/permitted.ts'
@@ -52,25 +50,15 @@ export const readCurrent = async (
   queryable: Queryable,
   address: Permitted<Address>,
 ): Promise<ResourceVersion | undefined> => {
-  const own = isSystem(address) ? await queryable.query<VersionRow>(compileOwnRead(address)) : []
-  const [row] = own.length > 0 ? own : await queryable.query<VersionRow>(compileRead(address))
+  const [row] = await queryable.query<VersionRow>(compileRead(address))
   return row === undefined ? undefined : versionOf(row, row.deleted)
 }
 
-/**
- * A hospital's system reads back what it wrote, and the look for an own row costs a third of the whole
- * predicate; people of the central hospital read what others wrote.
- */
-const isSystem = ({ visibility }: Permitted<Address>): boolean => visibility.actors.length === 1
-
-/** Versions newest first (one more than asked for when there are more), and how many there are in all. */
-export const readHistory = async (
+/** One version; undefined when it is absent or hidden. By primary key. */
+export const readVersion = async (
   queryable: Queryable,
-  query: Permitted<HistoryQuestion>,
-): Promise<{ readonly versions: readonly ResourceVersion[]; readonly total: number }> => {
-  const rows = await queryable.query<HistoryRow>(compileHistory(query))
-  return {
-    versions: rows.map(row => versionOf(row, row.deleted)),
-    total: rows[0]?.total ?? 0,
-  }
+  question: Permitted<VersionQuestion>,
+): Promise<ResourceVersion | undefined> => {
+  const [row] = await queryable.query<VersionRow>(compileVersion(question))
+  return row === undefined ? undefined : versionOf(row, row.deleted)
 }

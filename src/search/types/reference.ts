@@ -135,7 +135,7 @@ export const referenceSql = (
     alternatives.push(`${alias}.patient = any(${values.bigints(patients)})`)
   if (open.length > 0) alternatives.push(hasToken(open, alias, values, drive))
   if (guarded.length > 0) {
-    const seen = `array(select g.token from unnest(${values.bigints(guarded)}, ${values.bigints(guardedTokens)}) g(key, token) join resource t on t.key = g.key where not t.deleted and ${guard.visible('t', test.guardedTypes)})`
+    const seen = `array(select g.token from unnest(${values.bigints(guarded)}, ${values.bigints(guardedTokens)}) g(key, token) join resource t on t.key = g.key where not t.deleted and ${guard.visible('t', test.guardedTypes, 'few')})`
     alternatives.push(
       `(${hasToken(guardedTokens, alias, values, drive)} and (${guard.own(alias)} or ${hasTokenOf(seen, alias, false)}))`,
     )
