@@ -7,7 +7,7 @@ import type { HistoryVersion } from '../store/rows.ts'
 import { subsetAsked, subsetVersion } from './found.ts'
 import { historyWindow } from './history-parameters.ts'
 import type { Exchange, Parameters, Result } from './interaction.ts'
-import { cursorOf, isForm, openCursor, pageLinks } from './page-links.ts'
+import { cursorOf, isForm, openCursor, pageLinks, requireAlone } from './page-links.ts'
 
 /** Whose history is asked for. */
 export interface HistorySubject {
@@ -52,6 +52,7 @@ export const historyPage = async (
       ),
     ),
     disclosed: page.versions,
+    countedPatients: page.countedPatients,
     warnings: [],
   }
 }
@@ -64,6 +65,7 @@ const placeOf = (
 ): { readonly parameters: Parameters; readonly position: HistoryPosition } | undefined => {
   const cursor = cursorOf(parameters)
   if (cursor === undefined) return undefined
+  requireAlone(parameters)
   const place = openCursor(cursor, path, exchange)
   const [lastUpdated, key, version] = place.position
   if (!lastUpdated || !key || !version) throw new InvalidRequest('cursor-invalid')

@@ -5,7 +5,7 @@ import type { DateRange } from './date-range.ts'
 import { keyOf } from './hash.ts'
 import type { Permitted } from './permitted.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
-import { Guard } from './visible.ts'
+import { Guard, isSharedType } from './visible.ts'
 
 /** Which versions are asked for: of one resource, of a type, or of several types. */
 export interface HistoryQuestion {
@@ -27,12 +27,17 @@ export interface HistoryQuestion {
 /** Where a page ended: time, key and version of its last row. */
 export type HistoryPosition = readonly [lastUpdated: string, key: string, version: string]
 
-/** One row of the answer. A `total` row has `total` and `found` and nothing else. */
+/** A total tells of records too, so the audit trail gets the patients of the foreign ones in it. */
+const patientsCountedMax = 1000
+
+/** One row of the answer. A `total` row has `total`, `counted_patients` and `found` and nothing else. */
 export interface HistoryRow extends VersionRow {
   readonly mode: 'version' | 'total'
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Of all pages together; null when it is not wanted. */
   readonly total: number | null
+  /** Patients of other hospitals' versions in the total, at most `patientsCountedMax`; null when there is none. */
+  readonly counted_patients: bigint[] | null
   /** Whether the resource asked about is there for the caller, whatever the times leave of it. */
   readonly found: boolean
 }
@@ -77,11 +82,11 @@ export const compileHistory = (
   const shown =
     asked.count === 0
       ? ''
-      : `(select 'version' as mode, ${columns('p')}, null::integer as total, true as found from page p order by ${history.order('p')})
+      : `(select 'version' as mode, ${columns('p')}, null::integer as total, null::bigint[] as counted_patients, true as found from page p order by ${history.order('p')})
 union all
 `
-  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, ${history.total} as total, ${history.found} as found`
-  const ctes = [...guard.ctes(), ...page]
+  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, ${history.total}, ${history.found} as found`
+  const ctes = [...guard.ctes(), ...page, ...history.counted]
   const body = shown + total
   return statement(
     'history-page',
@@ -114,6 +119,7 @@ class History {
   readonly #current: Sql
   readonly #superseded: Sql
   readonly #key: Sql | undefined
+  readonly #guard: Guard
   /** The numbers of the types, as a set-returning expression. */
   readonly types: Sql
 
@@ -124,6 +130,7 @@ class History {
     this.#asked = asked
     this.#values = values
     this.#key = key
+    this.#guard = guard
     const { resourceTypes } = asked
     const numbers = resourceTypes.map(name => resourceTypeNumber(name)!)
     this.types = `unnest(${values.smallints(numbers)})`
@@ -157,12 +164,38 @@ class History {
     ${this.#branch('v', this.#superseded, { size, position })}`
   }
 
+  /** The two columns of the total row that `counted` fills, when it is there. */
   get total(): Sql {
-    if (this.#asked.total === 'none') return 'null::integer'
-    const counted = (from: Sql): Sql => `(select count(*) from ${this.types} t(type), ${from})`
-    const joined = (from: Sql): Sql => `lateral (select from ${from}) e`
-    const superseded = this.#asked.isCurrentOnly ? '' : ` + ${counted(joined(this.#superseded))}`
-    return `(${counted(joined(this.#current))}${superseded})::integer`
+    return this.#asked.total === 'none'
+      ? 'null::integer as total, null::bigint[] as counted_patients'
+      : '(select total from counted) as total, (select patients from counted) as counted_patients'
+  }
+
+  /** A `with` entry of the exact number of versions, and whose patients other hospitals' are. */
+  get counted(): readonly Sql[] {
+    if (this.#asked.total === 'none') return []
+    const row = (alias: 'r' | 'v', from: Sql): Sql =>
+      `select ${this.#foreignPatient(alias)} as foreign_patient from ${from}`
+    const superseded = this.#asked.isCurrentOnly
+      ? ''
+      : `
+    union all
+    ${row('v', this.#superseded)}`
+    return [
+      `counted as materialized (
+  select count(*)::integer as total,
+    (array_agg(distinct e.foreign_patient) filter (where e.foreign_patient is not null))[:${patientsCountedMax}] as patients
+  from ${this.types} t(type) cross join lateral (
+    ${row('r', this.#current)}${superseded}
+  ) e
+)`,
+    ]
+  }
+
+  #foreignPatient(alias: 'r' | 'v'): Sql {
+    return this.#asked.resourceTypes.every(isSharedType)
+      ? 'null::bigint'
+      : `case when not ${this.#guard.own(alias)} then ${alias}.patient end`
   }
 
   get found(): Sql {

@@ -14,6 +14,8 @@ export interface HistoryPage {
   readonly versions: readonly HistoryVersion[]
   /** How many versions all pages have together; undefined when the question did not want to know. */
   readonly total: number | undefined
+  /** Patients of other hospitals' versions that the total tells of. */
+  readonly countedPatients: readonly bigint[]
   /** Where the next page begins; undefined on the last one. */
   readonly next: HistoryPosition | undefined
   /** False when the resource asked about is absent or hidden. */
@@ -35,6 +37,7 @@ export const readHistoryPage = async (
   return {
     versions: shown.map(row => ({ ...versionOf(row, row.deleted), method: row.method })),
     total: summary?.total ?? undefined,
+    countedPatients: summary?.counted_patients ?? [],
     next:
       versions.length > count && last !== undefined
         ? [last.last_updated, String(last.key), String(last.version)]

@@ -54,6 +54,24 @@ t.test('a search that only counts discloses the patients it counted', async t =>
   t.strictSame((await last()).patients, [patient])
 })
 
+t.test('a history that only counts discloses the patients it counted', async t => {
+  const histories = ['Observation/_history', '_history', 'Patient/tinglin-liuyang/_history']
+  for (const path of histories) {
+    await ask('GET', `/fhir/${path}?_count=0`, { as: zhang })
+    t.match(await last(), { cross_hospital: true, entities: [], patients: [patient] }, path)
+    await ask('GET', `/fhir/${path}?_count=0`, { as: tinglin })
+    t.match(await last(), { cross_hospital: false, patients: [] }, `${path}: own`)
+  }
+  await ask('GET', '/fhir/_history?_count=1&_sort=_lastUpdated', { as: zhang })
+  t.match(
+    await last(),
+    { cross_hospital: true, patients: [patient] },
+    'of more than the page shows',
+  )
+  await ask('GET', '/fhir/Organization/_history?_count=0', { as: zhang })
+  t.match(await last(), { cross_hospital: false, patients: [] }, 'the directory')
+})
+
 t.test('a count of own records, or of none, is no disclosure', async t => {
   await ask('GET', '/fhir/Observation?patient=tinglin-liuyang&_summary=count', { as: tinglin })
   t.match(await last(), { cross_hospital: false, patients: [] })

@@ -143,6 +143,19 @@ t.test('a page link opens for nobody else, and for no other history', async t =>
     t.equal((await get(path + cursor)).status, 400, path)
 })
 
+t.test('a parameter beside a page link is refused, as it would be passed over', async t => {
+  for (const path of ['_history', 'Patient/_history', 'Patient/tinglin-h1/_history']) {
+    const next = nextOf(await get(`${path}?_count=1`))!
+    const refused = await get(`${next}&_since=2030-01-01`)
+    t.equal(refused.status, 400, path)
+    t.match(refused.json.issue[0], {
+      details: { coding: [{ code: 'search-cursor-not-alone' }], text: /_since/ },
+    })
+    t.equal((await get(`${next}&_cursor=x`)).status, 400, path)
+    t.equal((await get(`${next}&_pretty=true`)).status, 200, `${path}: the form of the answer may`)
+  }
+})
+
 t.test('the history of a type has all versions of its resources and of no other', async t => {
   const all = await walk('Patient/_history')
   t.ok(all.every(text => text.startsWith('Patient/')))
