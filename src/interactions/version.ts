@@ -2,7 +2,7 @@ import { accessRulesOf, hasRules, noRules } from '../access/rules.ts'
 import { stringifyJson } from '../fhir/json.ts'
 import type { Address, Resource } from '../fhir/resource.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
-import { keyOf } from '../search/hash.ts'
+import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
 import { compress, decompress } from '../store/content.ts'
 import { instantOf } from '../store/read.ts'
@@ -26,13 +26,16 @@ export interface Prepared {
 
 /** The resource as it will be served: id and meta first, version and time set by the server. */
 const stamped = (resource: Resource, versionId: number, lastUpdated: string): string => {
-  const { resourceType, id, meta, ...elements } = resource
-  return stringifyJson({
+  const { resourceType, id, meta } = resource
+  const tree: Record<string, unknown> = {
     resourceType,
     id,
     meta: { ...meta, versionId: String(versionId), lastUpdated },
-    ...elements,
-  })
+  }
+  // A rest pattern in place of this loop costs as much as the writing itself.
+  for (const name in resource)
+    if (name !== 'resourceType' && name !== 'id' && name !== 'meta') tree[name] = resource[name]
+  return stringifyJson(tree)
 }
 
 /** The next version of a resource (the first when there is no current one). */
@@ -47,11 +50,11 @@ export const prepareVersion = (
   const { resourceType } = resource
   const version = (current?.version ?? 0) + 1
   const lastUpdated = now.toISOString()
-  const json = stamped(resource, version, lastUpdated)
+  const json = Buffer.from(stamped(resource, version, lastUpdated))
   const { baseUrl, timeZone, definitions } = context
   const values = indexValues(resource, definitions, { baseUrl, timeZone })
   const row: PreparedRow = {
-    key: keyOf(resourceType, id),
+    key: current?.key ?? keyOfNew(resourceType, id),
     type: resourceTypeNumber(resourceType)!,
     id,
     version,
@@ -69,7 +72,7 @@ export const prepareVersion = (
       : null,
     result: {
       kind: current === undefined ? 'created' : 'updated',
-      version: served(row, { resourceType, id }, Buffer.from(json)),
+      version: served(row, { resourceType, id }, json),
     },
   }
 }
@@ -101,7 +104,7 @@ export const tombstone = (
     strings: [],
     dates: [],
     quantities: [],
-    content: compress('null'),
+    content: compress(Buffer.from('null')),
   }
   return {
     row: current.deleted ? null : row,

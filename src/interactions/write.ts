@@ -13,10 +13,11 @@ import { limits } from '../fhir/limits.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
+import type { Permitted } from '../search/permitted.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
 import { replaceMerges, type PatientMerge } from '../store/patient-merge.ts'
 import { readCurrent } from '../store/read.ts'
-import type { CurrentVersion } from '../store/rows.ts'
+import type { CurrentVersion, ResourceRow } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
 import { mayCreateUnder } from './id-rules.ts'
 import { mayMakeStubs, resolveIdentifiers } from './identifier-references.ts'
@@ -113,8 +114,10 @@ const writeOn = async (
 ): Promise<readonly WriteResult[]> => {
   const inside = { ...exchange, queryable }
   const intents = await resolveIdentifiers(asked, inside)
-  const keys = intents.map(({ resourceType, id }) => keyOf(resourceType, id))
-  const addressed = keys.filter((_, index) => intents[index]!.action !== 'create')
+  const keys = intents.map(({ action, resourceType, id }) =>
+    action === 'create' ? undefined : keyOf(resourceType, id),
+  )
+  const addressed = keys.filter(key => key !== undefined)
   const current = new Map<bigint, CurrentVersion>()
   if (addressed.length > 0)
     for (const version of await lockCurrentVersions(queryable, addressed))
@@ -124,7 +127,8 @@ const writeOn = async (
   const written: Written[] = []
   const merges: (PatientMerge | undefined)[] = []
   for (const [index, intent] of intents.entries()) {
-    const found = current.get(keys[index]!)
+    const key = keys[index]
+    const found = key === undefined ? undefined : current.get(key)
     try {
       await requireWritable(intent, found, mayCreate[index]!, inside)
       const resource =
@@ -141,10 +145,7 @@ const writeOn = async (
   const changes = prepared.flatMap(({ row }, index) =>
     row === null ? [] : [{ ...row, method: methods[intents[index]!.action] }],
   )
-  const { database, writeGroups } = exchange.context
-  const rows = permitWrite(exchange.grant, changes)
-  if (queryable === database) await writeGroups.create(rows)
-  else await writeResources(queryable, rows)
+  await storeRows(permitWrite(exchange.grant, changes), inside)
   await replaceAccessRules(
     queryable,
     prepared.flatMap(({ rules }) => (rules === null ? [] : [rules])),
@@ -155,6 +156,15 @@ const writeOn = async (
   )
   return prepared.slice(0, asked.length).map(({ result }) => result)
 }
+
+/** In one statement; outside of a transaction perhaps shared with the creates of other requests. */
+const storeRows = (
+  rows: Permitted<readonly ResourceRow[]>,
+  { queryable, context }: Exchange,
+): Promise<void> =>
+  queryable === context.database
+    ? context.writeGroups.create(rows)
+    : writeResources(queryable, rows)
 
 /**
  * Whether this write may happen to what it meets. A hidden resource and an absent one are refused

@@ -80,7 +80,7 @@ export const indexValues = (
 }
 
 const sortedUnique = (tokens: readonly bigint[]): bigint[] => {
-  const sorted = BigInt64Array.from(tokens).sort()
+  const sorted = new BigInt64Array(tokens).sort()
   const unique: bigint[] = []
   for (const value of sorted) if (value !== unique.at(-1)) unique.push(value)
   return unique

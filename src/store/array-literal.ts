@@ -21,6 +21,6 @@ export const textArrayLiteral = (values: readonly (string | null)[]): string =>
 const quoted = (value: string): string =>
   `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`
 
-/** A PostgreSQL array literal of bytes. */
-export const bytesArrayLiteral = (values: readonly Buffer[]): string =>
-  `{${values.map(value => `\\\\x${value.toString('hex')}`).join(',')}}`
+/** A PostgreSQL array literal of texts that are array literals themselves. */
+export const arraysLiteral = (arrays: readonly (readonly bigint[] | null)[]): string =>
+  `{${arrays.map(values => (values === null ? 'NULL' : `"${arrayLiteral(values)}"`)).join(',')}}`

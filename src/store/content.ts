@@ -8,8 +8,8 @@ const dictionary1Tag = 1
 const headBytes = 5
 
 /** The stored form of a resource: its JSON bytes, LZ4-compressed with a preset dictionary. */
-export const compress = (json: string): Buffer => {
-  const packed = compressSync(Buffer.from(json, 'utf8'), dictionary1)
+export const compress = (json: Buffer): Buffer => {
+  const packed = compressSync(json, dictionary1)
   const content = Buffer.allocUnsafe(packed.length + 1)
   content[0] = dictionary1Tag
   packed.copy(content, 1)

@@ -49,7 +49,7 @@ export const keepAnswer = async (
         values ($1, $2, $3, $4, $5, $6)
         on conflict (organization, client, key) do update set
           request_hash = excluded.request_hash, answered = excluded.answered, answer = excluded.answer`,
-      values: [organization, client, key, requestHash, now, compress(text)],
+      values: [organization, client, key, requestHash, now, compress(Buffer.from(text))],
     }),
     transaction.query({
       name: 'idempotency-remove',

@@ -13,7 +13,7 @@ const rowOf = (key: bigint, strings: readonly string[] = []): ResourceRow => ({
   ...{ addressed: null, answers: null, dateLow: '-infinity', dateHigh: '-infinity' },
   ...{ tokens: [-7n, 7n], present: 1n, dates: [], quantities: [] },
   strings: strings.map(value => ({ parameter: 5n, value })),
-  content: compress(`{"key":"${key}"}`),
+  content: compress(Buffer.from(`{"key":"${key}"}`)),
 })
 
 const groupsOn = async (t: Parameters<typeof aDatabase>[0]) => {
@@ -50,7 +50,7 @@ t.test('creates of one moment share few statements and are all stored as they ar
     [
       {
         ...{ id: 'id-9', patient: 9n, other_patients: [2n, -3n], tokens: [-7n, 7n] },
-        content: compress('{"key":"9"}'),
+        content: compress(Buffer.from('{"key":"9"}')),
       },
     ],
   )
