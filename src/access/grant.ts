@@ -13,6 +13,7 @@ import type { ResourceRow } from '../store/rows.ts'
 import type { Principal } from './principal.ts'
 import { ancestorsOf, isMedical } from './purposes.ts'
 import { covers, type ScopeLetter } from './scopes.ts'
+import { withinScopes } from './wildcard-includes.ts'
 
 /** What one request's caller may ask for and see. The only source of `Permitted` values. */
 export interface Grant {
@@ -76,7 +77,9 @@ export const permitRead = <T extends Address>(grant: Grant, address: T): Permitt
  * or search for every type it may include.
  * @throws Forbidden
  */
-export const permitSearch = (grant: Grant, query: SearchQuery): Permitted<SearchQuery> => {
+export const permitSearch = (grant: Grant, asked: SearchQuery): Permitted<SearchQuery> => {
+  const { scopes } = grant.principal
+  const query = withinScopes(asked, type => covers(scopes, type, 'r') || covers(scopes, type, 's'))
   const { searched, included } = typesTouched(query)
   for (const resourceType of searched) requireScope(grant, resourceType, 'search')
   for (const resourceType of included)

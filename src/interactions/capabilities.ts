@@ -1,7 +1,12 @@
 import { compartmentTypes } from '../fhir/compartments.ts'
 import type { SearchParameterDefinition } from '../fhir/definitions.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
-import { commonParameters, includesOf, supportedParameters } from '../search/supported.ts'
+import {
+  commonParameters,
+  includesOf,
+  revincludesByType,
+  supportedParameters,
+} from '../search/supported.ts'
 import type { Context, InteractionCode } from './interaction.ts'
 import { operationsAt, type OperationLevel } from './operations/definitions.ts'
 import { patchFormats } from './patch-body.ts'
@@ -43,6 +48,7 @@ const operationsOn = (levels: readonly OperationLevel[], resourceType?: string) 
 export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
   const served = routes.flatMap(({ interactions }) => interactions)
   const interaction = [...new Set(served)]
+  const revincludes = revincludesByType(definitions)
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -72,6 +78,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           conditionalDelete: served.includes('conditional-delete') ? 'single' : 'not-supported',
           referencePolicy: ['literal', 'logical'],
           ...nonEmpty('searchInclude', includesOf(type, definitions)),
+          ...nonEmpty('searchRevInclude', revincludes.get(type) ?? []),
           searchParam: supportedParameters(type, definitions).map(described),
           ...nonEmpty('operation', operationsOn(['type', 'instance'], type)),
         })),

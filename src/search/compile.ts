@@ -200,7 +200,7 @@ const wholeAnswer = ({
   ]
   if (reached !== undefined) {
     entries.push(
-      `shown as materialized (select key, patient, tokens from page order by ${sort.pageOrderBy} limit ${size})`,
+      `shown as materialized (select key, type, patient, tokens from page order by ${sort.pageOrderBy} limit ${size})`,
       `reached as materialized (${reached})`,
     )
     answers.push(

@@ -1,11 +1,9 @@
 import { limits } from '../fhir/limits.ts'
-import { isResourceType } from '../fhir/resource-types.ts'
 import { readShape, type Shape } from '../fhir/subset-parameters.ts'
-import { nearest } from '../fhir/nearest.ts'
 import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
-import type { IncludeReference, SortKey } from './tree.ts'
+import type { SortKey } from './tree.ts'
 
 /** `_count`: a larger one than is served is taken for the largest that is. */
 export const parseCount = (value: string, { faults }: ParseContext): number | undefined =>
@@ -87,39 +85,3 @@ const orderOf = (kind: Parameter['kind'] | undefined): SortKey['by'] | undefined
 /** What is the union of others is not kept under one name, and so has no order. */
 const isSortable = ({ kind, hashes }: Parameter): boolean =>
   orderOf(kind) !== undefined && hashes.length === 1
-
-/**
- * `Type:parameter` or `Type:parameter:TargetType`. For `_include` the type is that of the search,
- * for `_revinclude` the parameter refers to it.
- * @see https://hl7.org/fhir/R4/search.html#include
- */
-export const parseInclude = (
-  name: '_include' | '_revinclude',
-  value: string,
-  searched: string,
-  { definitions, faults }: ParseContext,
-): IncludeReference | undefined => {
-  const [resourceType = '', code = '', target, ...more] = value.split(':')
-  if (value === '*' || code === '*')
-    return faults.notSupported('search-result-unsupported', {
-      parameter: name,
-      expected: 'Type:parameter, Type:parameter:TargetType',
-    })
-  const known = isResourceType(resourceType) ? parametersOf(definitions, resourceType) : new Map()
-  const parameter = parametersOf(definitions, resourceType).get(code)
-  const references = [...known.values()].filter(({ kind }) => kind === 'reference')
-  const isReference = parameter?.kind === 'reference' && more.length === 0
-  const targets = (parameter?.targets ?? []).filter(
-    type => (target === undefined || type === target) && (name === '_include' || type === searched),
-  )
-  if (!isReference || targets.length === 0 || (name === '_include' && resourceType !== searched)) {
-    const sameType = references.map(reference => `${resourceType}:${reference.code}`)
-    const candidates = sameType.length > 0 ? sameType : [`${searched}:…`]
-    return faults.invalid('search-include-malformed', {
-      parameter: name,
-      nearest: nearest(`${resourceType}:${code}`, candidates).join(', '),
-    })
-  }
-  const { hash, isPatientColumn } = parameter
-  return { resourceType, code, parameter: hash, isPatientColumn, targets }
-}

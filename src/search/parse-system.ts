@@ -4,6 +4,7 @@ import { nearest } from '../fhir/nearest.ts'
 import { issue } from '../fhir/outcome.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { readShape } from '../fhir/subset-parameters.ts'
+import { includeNames } from './parse-include.ts'
 import { mergedCriteria } from './merge-criteria.ts'
 import { parseSearch, type ParseOptions } from './parse.ts'
 import { shown } from './shown.ts'
@@ -71,7 +72,7 @@ export const parseSystemSearch = (
 
 /** Read for all types together. */
 const notPerType: ReadonlySet<string> = new Set([
-  ...['_type', '_summary', '_elements', '_include', '_revinclude'],
+  ...['_type', '_summary', '_elements', ...includeNames],
 ])
 
 /** Lenient handling passes over what any of the types has not: else it would restrict some of them. */
@@ -109,7 +110,7 @@ const includesOf = (
   options: ParseOptions,
 ): Pick<SearchQuery, 'include' | 'revinclude'> => {
   const found = { include: [] as IncludeReference[], revinclude: [] as IncludeReference[] }
-  const written = parameters.filter(([name]) => /^_(?:rev)?include\b/.test(name))
+  const written = parameters.filter(([name]) => includeNames.some(known => known === name))
   if (written.length > limits.includeParametersMax)
     throw new InvalidRequests([
       issue('error', 'invalid', 'search-include-parameters-too-many', {
@@ -118,7 +119,8 @@ const includesOf = (
     ])
   for (const parameter of written) {
     const [source = ''] = parameter[1].split(':')
-    const tried = types.includes(source) && parameter[0].startsWith('_include') ? [source] : types
+    const isFrom = parameter[0] === '_include' && types.includes(source)
+    const tried = isFrom ? [source] : parameter[0].endsWith(':iterate') ? types.slice(0, 1) : types
     const reads = tried.map(type => attempt(() => parseSearch(type, [parameter], options)))
     const queries = reads.flatMap(({ query }) => query ?? [])
     if (queries.length === 0) throw reads[0]!.error

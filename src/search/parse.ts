@@ -8,7 +8,8 @@ import { shown } from './shown.ts'
 import { parametersOf } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import { codeOf, parseNamed } from './parse-named.ts'
-import { parseCount, parseInclude, parseShape, parseSort, parseTotal } from './parse-result.ts'
+import { includeNames, parseInclude, type IncludeName } from './parse-include.ts'
+import { parseCount, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
 
 export interface ParseOptions {
@@ -33,6 +34,8 @@ interface Draft extends ParseContext {
   readonly used: Written[]
   readonly warnings: Issue[]
   readonly once: Set<string>
+  /** How many inclusions are asked for; a wildcard is one. */
+  includes: number
   sort: readonly SortKey[]
   count: number
   total: 'accurate' | 'none'
@@ -52,13 +55,13 @@ export const parseSearch = (
   const draft: Draft = {
     ...{ resourceType, definitions, lenient, timeZone, baseUrl, faults: new Faults() },
     ...{ criteria: [], include: [], revinclude: [], used: [], warnings: [], once: new Set() },
-    ...{ sort: [], count: limits.pageSizeDefault, total: 'accurate' },
+    ...{ includes: 0, sort: [], count: limits.pageSizeDefault, total: 'accurate' },
   }
   const found = parameters.length
   if (found > limits.searchParametersMax)
     draft.faults.invalid('search-parameters-too-many', { found, limit: limits.searchParametersMax })
   else for (const written of parameters) readParameter(written, draft)
-  const includes = draft.include.length + draft.revinclude.length
+  const { includes } = draft
   if (includes > limits.includeParametersMax)
     draft.faults.invalid('search-include-parameters-too-many', {
       found: includes,
@@ -89,7 +92,7 @@ const readParameter = (written: Written, draft: Draft): void => {
     draft.used.push(name === '_count' ? [name, String(draft.count)] : written)
 }
 
-const repeatable = new Set(['_include', '_revinclude', '_summary', '_elements'])
+const repeatable: ReadonlySet<string> = new Set([...includeNames, '_summary', '_elements'])
 
 type ReadResult = (value: string, draft: Draft) => void
 
@@ -103,16 +106,20 @@ const resultParameters: Readonly<Record<string, ReadResult>> = {
   _elements: () => {},
   _sort: (value, draft) =>
     void (draft.sort = parseSort(value, draft.resourceType, draft) ?? draft.sort),
-  _include: (value, draft) => readInclude('_include', value, draft),
-  _revinclude: (value, draft) => readInclude('_revinclude', value, draft),
+  ...Object.fromEntries(
+    includeNames.map(
+      name => [name, (value, draft) => readInclude(name, value, draft)] as [string, ReadResult],
+    ),
+  ),
   // These two are the format negotiation's.
   _format: () => {},
   _pretty: () => {},
 }
 
-const readInclude = (name: '_include' | '_revinclude', value: string, draft: Draft): void => {
-  const include = parseInclude(name, value, draft.resourceType, draft)
-  if (include !== undefined) draft[name === '_include' ? 'include' : 'revinclude'].push(include)
+const readInclude = (name: IncludeName, value: string, draft: Draft): void => {
+  const list = name.startsWith('_include') ? draft.include : draft.revinclude
+  list.push(...(parseInclude(name, value, draft.resourceType, draft) ?? []))
+  draft.includes++
 }
 
 const readCriterion = (written: Written, draft: Draft): void => {
@@ -144,7 +151,7 @@ const unknown = (code: string, modifier: string | undefined, draft: Draft): void
   }
   if (code === '_include' || code === '_revinclude')
     faults.notSupported('search-modifier-unsupported', {
-      ...{ parameter: code, modifier: shown(modifier ?? ''), expected: '-' },
+      ...{ parameter: code, modifier: shown(modifier ?? ''), expected: 'iterate' },
     })
   else if (lenient)
     warnings.push(issue('warning', 'not-supported', 'search-parameter-ignored', fault))

@@ -17,8 +17,25 @@ export const commonParameters = (definitions: Definitions): readonly SearchParam
     ({ resourceType }) => resourceType === 'Resource',
   )
 
-/** What `_include` takes in a search of a type: `Observation:subject`, ... */
-export const includesOf = (resourceType: string, definitions: Definitions): readonly string[] =>
-  [...parametersOf(definitions, resourceType).values()]
+/** What `_include` takes in a search of a type: `*`, `Observation:subject`, ... */
+export const includesOf = (resourceType: string, definitions: Definitions): readonly string[] => {
+  const named = [...parametersOf(definitions, resourceType).values()]
     .filter(({ kind, targets }) => kind === 'reference' && targets.length > 0)
     .map(({ code }) => `${resourceType}:${code}`)
+  return named.length === 0 ? [] : ['*', ...named]
+}
+
+/** What `_revinclude` takes in a search of each type: `*`, `Observation:subject`, ... */
+export const revincludesByType = (
+  definitions: Definitions,
+): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>()
+  for (const resourceType of definitions.resourceTypes)
+    for (const { kind, code, targets } of parametersOf(definitions, resourceType).values())
+      for (const target of kind === 'reference' ? targets : []) {
+        const known = found.get(target) ?? ['*']
+        found.set(target, known)
+        known.push(`${resourceType}:${code}`)
+      }
+  return found
+}

@@ -102,4 +102,10 @@ export interface IncludeReference {
   readonly isPatientColumn: boolean
   /** Types of the target that are wanted. */
   readonly targets: readonly string[]
+  /** One of them was named, the others are not wanted. */
+  readonly isTyped: boolean
+  /** What is included is followed, too. */
+  readonly isIterated: boolean
+  /** Not named itself but one of all. */
+  readonly isWildcard?: true
 }
