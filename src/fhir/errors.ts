@@ -20,7 +20,10 @@ export abstract class FhirError extends Error {
     this.expression = expression
   }
 
-  /** The same refusal; its issues without an expression of their own get this one. */
+  /**
+   * The same refusal; its issues without an expression of their own get this one. Where it is an entry
+   * of a bundle, the others name that entry, too.
+   */
   at(expression: string | undefined): this {
     this.#place ??= expression
     return this
@@ -29,12 +32,23 @@ export abstract class FhirError extends Error {
   get issues(): readonly Issue[] {
     const place = this.#place
     if (place === undefined) return this.listed()
-    return this.listed().map(one => ({ ...one, expression: one.expression ?? place }))
+    return this.listed().map(one => placed(one, place))
   }
 
   protected listed(): readonly Issue[] {
     return [issue('error', this.issueType, this.code, this.parameters, this.expression)]
   }
+}
+
+const entryPattern = /^Bundle\.entry\[\d+\]$/
+
+const placed = (one: Issue, place: string): Issue => {
+  const { expression } = one
+  if (expression === undefined) return { ...one, expression: place }
+  if (!entryPattern.test(place) || expression.startsWith('Bundle.entry[')) return one
+  return expression.startsWith('Parameters')
+    ? { ...one, expression: expression.replace('Parameters', `${place}.resource`) }
+    : { ...one, entry: place }
 }
 
 /** The request cannot be understood: syntax, encoding, unknown parameter, wrong address. */

@@ -29,6 +29,11 @@ export const conditionalMessages = {
     'zh-CN':
       '本机构有超过 {limit} 个 {resourceType} 满足条件,而一次条件删除最多可删除 {limit} 个;未删除任何资源。请增加条件,或分批删除。',
   },
+  'already-there': {
+    en: 'If-None-Match: * asks that nothing is stored under this id, and something is; nothing was changed. Read it, and send its ETag in If-Match to change it.',
+    'zh-CN':
+      'If-None-Match: * 要求该 id 下尚无资源,但已有资源;未作任何更改。请先读取该资源,并在 If-Match 中发送其 ETag 以修改。',
+  },
   'if-match-required': {
     en: 'Your hospital has agreed that a change names the version it is made to; nothing was changed. Read the resource and send its ETag in If-Match.',
     'zh-CN':

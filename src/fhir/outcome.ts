@@ -43,6 +43,8 @@ export interface Issue {
   readonly code: MessageCode
   readonly parameters?: MessageParameters
   readonly expression?: string
+  /** The entry of a bundle it is about, where the expression is of something inside it. */
+  readonly entry?: string
 }
 
 // oxlint-disable-next-line max-params -- the members of OperationOutcome.issue, in their order
@@ -94,7 +96,7 @@ const translations = (code: MessageCode, parameters: MessageParameters, shown: L
  */
 export const operationOutcome = (issues: readonly Issue[], language: Language) => ({
   resourceType: 'OperationOutcome',
-  issue: issues.map(({ severity, type, code, parameters = {}, expression }) => ({
+  issue: issues.map(({ severity, type, code, parameters = {}, expression, entry }) => ({
     severity,
     code: type,
     details: {
@@ -103,7 +105,9 @@ export const operationOutcome = (issues: readonly Issue[], language: Language) =
       _text: { extension: translations(code, parameters, language) },
     },
     diagnostics: textOf(code, parameters, language),
-    ...(expression === undefined ? {} : { expression: [expression] }),
+    ...(expression === undefined
+      ? {}
+      : { expression: entry === undefined ? [expression] : [entry, expression] }),
   })),
 })
 

@@ -9,6 +9,7 @@ const fullUrlShownMax = 45
 export type LinkResolver = (link: string, isReference: boolean) => string | undefined
 
 const linkPattern = /^([^#]*?)(\/_history\/[A-Za-z0-9\-.]{1,64})?(#.*)?$/s
+const urn = /^urn:(?:uuid|oid):/
 const relative = /^[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/
 const restful = /^(.*\/)[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/
 
@@ -47,7 +48,7 @@ export class FullUrls {
   /**
    * Resolves the links of one entry. A relative link is completed by the fullUrl of the entry it
    * stands in. A fragment is kept. A version of another server means nothing here and is left out.
-   * @throws InvalidRequest when a reference by `urn:uuid:` names no entry
+   * @throws InvalidRequest when a reference by `urn:uuid:` or `urn:oid:` names no entry
    * @see https://hl7.org/fhir/R4/bundle.html#references
    */
   linksOf({ fullUrl, expression, change }: Step): LinkResolver {
@@ -56,8 +57,8 @@ export class FullUrls {
       const [, target = '', version = '', fragment = ''] = linkPattern.exec(link) ?? []
       const completed = base !== undefined && relative.test(target) ? base + target : target
       const address = this.#addresses.get(completed) ?? this.#addresses.get(target)
-      // A uri may name something outside the bundle; a reference by urn:uuid cannot.
-      if (address === undefined && isReference && target.startsWith('urn:uuid:'))
+      // A uri may name something outside the bundle; a reference by urn:uuid or urn:oid cannot.
+      if (address === undefined && isReference && urn.test(target))
         throw new InvalidRequest(
           'reference-unresolved',
           { found: target.slice(0, fullUrlShownMax) },

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../fhir/errors.ts'
+import { InvalidRequest, NotSupported } from '../fhir/errors.ts'
 
 /**
  * The version an If-Match header asks for; weak and strong forms are alike, as versions are exact.
@@ -10,4 +10,16 @@ export const ifMatchVersion = (header: string | undefined): { ifMatch?: number }
   const [, versionId] = /^\s*(?:W\/)?"([0-9]{1,9})"\s*$/.exec(header) ?? []
   if (versionId === undefined) throw new InvalidRequest('if-match-invalid')
   return { ifMatch: Number(versionId) }
+}
+
+/**
+ * What `If-None-Match: *` asks of an update: that there is nothing yet.
+ * @throws NotSupported for any other value, which would be passed over at the cost of what is stored
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
+export const ifAbsent = (header: string | undefined): { ifAbsent?: true } => {
+  if (header === undefined) return {}
+  if (header.trim() !== '*')
+    throw new NotSupported('header-not-supported', { header: 'If-None-Match' })
+  return { ifAbsent: true }
 }

@@ -93,6 +93,7 @@ export type Request =
       readonly id: string
       readonly resource: unknown
       readonly ifMatch?: string
+      readonly ifNoneMatch?: string
     }
   | {
       readonly interaction: 'patch'

@@ -128,7 +128,10 @@ export const requestOf = (written: WrittenRequest): Request => {
     case 'conditional-delete':
       return { interaction: 'conditional-delete', resourceType, parameters, ...ifMatch }
     case 'update':
-      return { interaction: 'update', resourceType, id, resource: written.body, ...ifMatch }
+      return {
+        ...{ interaction: 'update', resourceType, id, resource: written.body, ...ifMatch },
+        ...(written.ifNoneMatch === undefined ? {} : { ifNoneMatch: written.ifNoneMatch }),
+      }
     case 'delete':
       return { interaction: 'delete', resourceType, id, ...ifMatch }
     case 'patch':

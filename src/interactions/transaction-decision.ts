@@ -82,7 +82,7 @@ export class Decisions {
   }
 
   #decisionOf(step: Step, change: Change, matches: Matches): Decision {
-    const { action, resourceType, id, newId, resource, patch, ifMatch, criteria } = change
+    const { action, resourceType, id, newId, resource, patch, ifMatch, ifAbsent, criteria } = change
     const entry = step.expression
     const at = { entry, ...(resource === undefined ? {} : { expression: `${entry}.resource` }) }
     if (criteria === undefined)
@@ -93,6 +93,7 @@ export class Decisions {
           ...(resource === undefined ? {} : { resource }),
           ...(patch === undefined ? {} : { patch }),
           ...(ifMatch === undefined ? {} : { ifMatch }),
+          ...(ifAbsent === undefined ? {} : { ifAbsent }),
         },
       }
     const made = this.#madeWith(criteria)

@@ -4,7 +4,7 @@ import type { Resource } from '../fhir/resource.ts'
 import type { PlainRequest, RequestEntry } from './bundle-entries.ts'
 import { criteriaOf, ifNoneExistCriteria, type Criteria } from './conditional-criteria.ts'
 import { requireOwnId } from './conditional-update.ts'
-import { ifMatchVersion } from './if-match.ts'
+import { ifAbsent, ifMatchVersion } from './if-match.ts'
 import type { Exchange, Parameters } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
 import { compilePatch } from './patch-body.ts'
@@ -32,6 +32,7 @@ export interface Change {
   readonly resource?: Resource
   readonly patch?: Patch
   readonly ifMatch?: number
+  readonly ifAbsent?: true
   readonly criteria?: Criteria
 }
 
@@ -48,7 +49,7 @@ export const stepOf = async (
 ): Promise<Step> => {
   const at = { index, expression, ...(fullUrl === undefined ? {} : { fullUrl }) }
   try {
-    const change = await changeOf(request, exchange)
+    const change = await changeOf(request, `${expression}.resource`, exchange)
     return change === undefined ? { ...at, question: request } : { ...at, change }
   } catch (error) {
     throw error instanceof FhirError ? error.at(expression) : error
@@ -56,7 +57,11 @@ export const stepOf = async (
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one case per interaction
-const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Change | undefined> => {
+const changeOf = async (
+  request: PlainRequest,
+  place: string,
+  exchange: Exchange,
+): Promise<Change | undefined> => {
   if (!('resourceType' in request) || request.resourceType === undefined) return undefined
   const { resourceType } = request
   const { grant, context } = exchange
@@ -66,7 +71,7 @@ const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Chan
     case 'create': {
       requireScope(grant, resourceType, 'create')
       const { ifNoneExist } = request
-      const resource = parsedResource(request.resource, resourceType)
+      const resource = parsedResource(request.resource, resourceType, place)
       if (ifNoneExist === undefined) return { ...change, action: 'create', resource }
       const wanted = ifNoneExistCriteria(resourceType, ifNoneExist, exchange)
       return { ...change, action: 'create', resource, criteria: wanted }
@@ -74,12 +79,12 @@ const changeOf = async (request: PlainRequest, exchange: Exchange): Promise<Chan
     case 'update':
     case 'conditional-update': {
       requireScope(grant, resourceType, 'update')
-      const resource = parsedResource(request.resource, resourceType)
+      const resource = parsedResource(request.resource, resourceType, place)
       const update = { ...change, action: 'update' as const, resource }
       const condition = ifMatchVersion(request.ifMatch)
       if (request.interaction === 'update') {
-        if (resource.id !== request.id) throw new InvalidRequest('id-mismatch')
-        return { ...update, id: request.id, ...condition }
+        if (resource.id !== request.id) throw new InvalidRequest('id-mismatch', {}, `${place}.id`)
+        return { ...update, id: request.id, ...condition, ...ifAbsent(request.ifNoneMatch) }
       }
       await requireOwnId(resource, exchange)
       return { ...update, criteria: criteria(), ...condition }

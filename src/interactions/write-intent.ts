@@ -17,6 +17,8 @@ export interface WriteIntent {
   readonly patch?: Patch
   /** The version If-Match asks for. */
   readonly ifMatch?: number
+  /** If-None-Match asks that there is none yet. */
+  readonly ifAbsent?: true
   /** A live resource under this id is in the way: criteria said that there is none. */
   readonly isNew?: true
   /** The version that was found by criteria; another one must be looked for again. */

@@ -171,7 +171,7 @@ const storeRows = (
  * alike; of a visible one of another hospital it may be said that it is not the caller's.
  */
 const requireWritable = async (
-  { action, resourceType, id, ifMatch, matched, isNew }: WriteIntent,
+  { action, resourceType, id, ifMatch, ifAbsent, matched, isNew }: WriteIntent,
   current: CurrentVersion | undefined,
   mayCreate: boolean,
   exchange: Exchange,
@@ -192,6 +192,7 @@ const requireWritable = async (
   if (action === 'patch' && current?.deleted) throw new Gone()
   if (ifMatch !== undefined && ifMatch !== (current?.version ?? 0))
     throw new PreconditionFailed('version-mismatch')
+  if (ifAbsent && current?.deleted === false) throw new PreconditionFailed('already-there')
 }
 
 const readVisible = async (

@@ -287,3 +287,19 @@ t.test('a gzip bomb is 413 before it is unpacked', async t => {
   t.ok(process.memoryUsage().rss - heap < 4 * limits.bodyBytesMax, 'and cheap')
   t.equal((await get({})).status, 200)
 })
+
+t.test('respond-async is passed over: the answer comes at once and does not claim it', async t => {
+  const headers = { prefer: 'respond-async' }
+  const transaction = { resourceType: 'Bundle', type: 'transaction', entry: [] }
+  for (const answer of [
+    await ask('GET', '/fhir/Patient?_count=1', { as: tinglin, headers }),
+    await ask('GET', '/fhir/Patient/tinglin-liuyang/$everything', { as: tinglin, headers }),
+    await ask('POST', '/fhir', { as: tinglin, headers, body: transaction }),
+    await ask('POST', '/fhir', { as: tinglin, headers, body: { ...transaction, type: 'batch' } }),
+  ]) {
+    t.equal(answer.status, 200)
+    t.equal(answer.json.resourceType, 'Bundle')
+    t.equal(answer.headers['preference-applied'], undefined)
+    t.equal(answer.headers['content-location'], undefined)
+  }
+})

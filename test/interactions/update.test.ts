@@ -137,3 +137,33 @@ t.test(
     t.equal(stored.json.meta.versionId, '1')
   },
 )
+
+t.test('If-None-Match: * creates, and refuses with 412 what would replace something', async t => {
+  const id = 'tinglin-once'
+  const put = (gender: string, value = '*') =>
+    ask('PUT', `/fhir/Patient/${id}`, {
+      as: tinglin,
+      body: { resourceType: 'Patient', id, gender },
+      headers: { 'if-none-match': value },
+    })
+  t.equal((await put('female')).status, 201)
+  const again = await put('male')
+  t.equal(again.status, 412)
+  t.equal(again.json.issue[0].details.coding[0].code, 'already-there')
+  t.equal((await put('male', 'W/"9"')).status, 400, 'other values are not passed over')
+  const read = await ask('GET', `/fhir/Patient/${id}`, { as: tinglin })
+  t.match(read.json, { gender: 'female', meta: { versionId: '1' } })
+  await ask('DELETE', `/fhir/Patient/${id}`, { as: tinglin })
+  t.equal((await put('male')).status, 200, 'what was deleted is not in the way')
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, (_, n) =>
+      ask('PUT', '/fhir/Patient/tinglin-first', {
+        as: tinglin,
+        body: { resourceType: 'Patient', id: 'tinglin-first', name: [{ text: String(n) }] },
+        headers: { 'if-none-match': '*' },
+      }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status).sort()
+  t.strictSame(statuses, [201, ...Array.from({ length: 15 }, () => 412)])
+})
