@@ -200,6 +200,7 @@ export class TooCostly extends FhirError {
   readonly issueType = 'too-costly'
 }
 
+/** One organization asks for more at a time than its share: try again. */
 export class Throttled extends FhirError {
   readonly status = 429
   readonly issueType = 'throttled'

@@ -98,8 +98,8 @@ const scan = (buffer: Buffer): Scan => {
   return { members, inexact }
 }
 
-/** Past the closing quote. */
-const stringEnd = (buffer: Buffer, from: number): number => {
+/** Past the closing quote of the string whose content begins at `from`. */
+export const stringEnd = (buffer: Buffer, from: number): number => {
   let at = from
   while (at < buffer.length) {
     const byte = buffer[at++]!

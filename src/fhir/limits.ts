@@ -7,6 +7,7 @@ export const limits = {
   elementsMax: 100,
   compressedBytesMin: 4096,
   bundleEntriesMax: 10_000,
+  requestsPerOrganizationMax: 500,
   pageSizeDefault: 50,
   pageSizeMax: 1000,
   includedResourcesMax: 5000,

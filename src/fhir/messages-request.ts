@@ -147,9 +147,15 @@ export const requestMessages = {
     en: 'Bundle.type must be "transaction" or "batch" here. Found: {found}.',
     'zh-CN': '此处 Bundle.type 必须为 "transaction" 或 "batch"。发现:{found}。',
   },
+  'organization-busy': {
+    en: '{limit} requests of this organization are under way already, and more are not taken at one time. Nothing was changed. Try again after the time in Retry-After, with fewer requests at once; a batch or transaction carries many writes in one.',
+    'zh-CN':
+      '该机构已有 {limit} 个请求正在处理,同时不再接受更多。未作任何更改。请在 Retry-After 指定的时间后重试,并减少并发请求数;可用 batch 或 transaction 合并多次写入。',
+  },
   'bundle-too-large': {
-    en: 'The bundle has {found} entries; at most {limit} are taken. Split it, or use batches.',
-    'zh-CN': 'Bundle 含 {found} 个条目,最多接受 {limit} 个。请拆分。',
+    en: 'The bundle has {found} entries; at most {limit} are taken, and nothing of this one was stored. Send it as several bundles. Entries that refer to each other by urn:uuid belong into one; otherwise send those that are referred to first.',
+    'zh-CN':
+      'Bundle 含 {found} 个条目,最多接受 {limit} 个,本次未保存任何内容。请拆分为多个 Bundle 发送:以 urn:uuid 相互引用的条目放在同一个 Bundle 中,否则先发送被引用的条目。',
   },
   'bundle-entry-invalid': {
     en: 'This entry needs {expected}.',

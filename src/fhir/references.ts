@@ -79,37 +79,6 @@ const rewriteNarrative = (div: string, rewrite: Rewrite): string | undefined =>
         return changed === undefined ? whole : before + quote + changed + quote
       })
 
-const patientReference =
-  /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
-
-/**
- * The id of every patient that a `reference` anywhere in the tree names literally, each once, in
- * order: `Patient/id`, with or without a version, relative or absolute. Logical and conditional
- * references name none.
- * @see https://hl7.org/fhir/R4/references.html#literal
- */
-export const patientsNamed = (resource: unknown): string[] => {
-  const found = new Set<string>()
-  collectPatients(resource, found)
-  return [...found]
-}
-
-const collectPatients = (node: unknown, found: Set<string>): void => {
-  if (Array.isArray(node)) {
-    for (const item of node) collectPatients(item, found)
-    return
-  }
-  if (!isObject(node)) return
-  for (const name in node) {
-    const value = node[name]
-    if (typeof value === 'object') collectPatients(value, found)
-    else if (name === 'reference' && typeof value === 'string') {
-      const id = patientReference.exec(value)?.[1]
-      if (id !== undefined) found.add(id)
-    }
-  }
-}
-
 type JsonObject = Record<string, unknown>
 
 const isObject = (value: unknown): value is JsonObject =>

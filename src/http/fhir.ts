@@ -1,6 +1,7 @@
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { grantOf } from '../access/grant.ts'
+import { requireFewEntries } from '../fhir/bundle-size.ts'
 import type { Definitions } from '../fhir/definitions.ts'
 import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
@@ -20,6 +21,7 @@ import { idempotencyOf } from './idempotency-key.ts'
 import { preferencesOf } from './prefer.ts'
 import { privateHeaders, sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
+import { createShares, type InShare } from './share.ts'
 
 /**
  * The FHIR endpoint. The order of a request: token (401) before the body is read, bytes (400, 413,
@@ -44,8 +46,9 @@ export const fhirRoutes =
       guarded.addHook('onRequest', async request => {
         await identify(request, options.verifier)
       })
-      guarded.all('/', (request, reply) => answer(request, reply, options))
-      guarded.all('/*', (request, reply) => answer(request, reply, options))
+      const serving = { ...options, inShare: createShares(limits.requestsPerOrganizationMax) }
+      guarded.all('/', (request, reply) => answer(request, reply, serving))
+      guarded.all('/*', (request, reply) => answer(request, reply, serving))
     })
   }
 
@@ -68,7 +71,7 @@ const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier }: ServerOptions,
+  { context, verifier, inShare }: ServerOptions & { readonly inShare: InShare },
 ): Promise<FastifyReply> => {
   const rendition = renditionOf(request)
   const { isLenient, returnPreference } = preferencesOf(request.headers['prefer'])
@@ -82,10 +85,12 @@ const answer = async (
     ...idempotencyOf(request),
   }
   const written = await writtenRequest(request, context.definitions)
-  const [result, exchange] = await asCaller(request, verifier, async principal => {
-    const own: Exchange = { ...anonymous, grant: grantOf(principal) }
-    return [await perform(requestOf(written), own), own] as const
-  })
+  const [result, exchange] = await asCaller(request, verifier, principal =>
+    inShare(principal.organization.number, async () => {
+      const own: Exchange = { ...anonymous, grant: grantOf(principal) }
+      return [await perform(requestOf(written), own), own] as const
+    }),
+  )
   return sendResult(result, exchange, { request, reply, rendition })
 }
 
@@ -102,12 +107,15 @@ const conditions = [
   ['ifModifiedSince', 'if-modified-since'],
 ] as const
 
+/** Relative to the FHIR endpoint. */
+const urlOf = ({ url }: FastifyRequest): string => url.replace(/^\/fhir\/?/, '')
+
 const writtenRequest = async (
   request: FastifyRequest,
   definitions: Definitions,
 ): Promise<WrittenRequest> => ({
   method: request.method,
-  url: request.url.replace(/^\/fhir\/?/, ''),
+  url: urlOf(request),
   ...(await bodyOf(request, definitions)),
   ...Object.fromEntries(
     conditions.flatMap(([name, field]) => {
@@ -118,6 +126,7 @@ const writtenRequest = async (
 })
 
 /**
+ * @throws TooLarge for a Bundle of too many entries, before it is parsed
  * @throws UnsupportedFormat for a body that is neither JSON nor XML nor, on a search, a form
  * @throws UnsupportedPatchFormat on a patch
  */
@@ -134,5 +143,7 @@ const bodyOf = async (
   const format = mediaTypes.get(mediaType)
   if (format === undefined && isPatch) throw new UnsupportedPatchFormat(patchFormats.join(', '))
   if (format === undefined) throw new UnsupportedFormat('format-unsupported')
-  return { body: format === 'xml' ? await parseXml(body, definitions) : parseJson(body) }
+  if (format === 'xml') return { body: await parseXml(body, definitions) }
+  if (request.method === 'POST' && urlOf(request) === '') requireFewEntries(body)
+  return { body: parseJson(body) }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { patientsNamed, rewriteReferences } from '../../src/fhir/references.ts'
+import { rewriteReferences } from '../../src/fhir/references.ts'
 
 const known = 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a'
 const other = 'urn:uuid:88f151c0-a954-468a-88bd-5ae15c08e059'
@@ -109,37 +109,4 @@ t.test('A tree that is no resource is left alone', async t => {
     { resourceType: 7 },
   ])
     t.same(rewritten(structuredClone(value)), { resource: value, asked: [] })
-})
-
-t.test('Every patient named literally is found once', async t => {
-  t.same(
-    patientsNamed({
-      resourceType: 'Observation',
-      subject: { reference: 'Patient/a' },
-      focus: [
-        { reference: 'Patient/a/_history/3' },
-        { reference: 'https://x.example/fhir/Patient/b' },
-      ],
-      contained: [{ resourceType: 'Basic', subject: { reference: 'Patient/c.d-1' } }],
-      extension: [{ url: 'x', valueReference: { reference: 'Patient/e' } }],
-    }),
-    ['a', 'b', 'c.d-1', 'e'],
-  )
-})
-
-t.test('What only looks like a patient reference names none', async t => {
-  for (const reference of [
-    'Patient/',
-    'Patient?identifier=1',
-    '#p',
-    'OtherPatient/1',
-    'Patient/1/x',
-    known,
-    7,
-    null,
-    { reference: null },
-  ])
-    t.same(patientsNamed({ subject: { reference } }), [], JSON.stringify(reference))
-  t.same(patientsNamed({ display: 'Patient/1', identifier: { value: 'Patient/2' } }), [])
-  t.same(patientsNamed(null), [])
 })
