@@ -10,6 +10,7 @@ import type {
 } from '@medplum/fhirtypes'
 import type { CompactDefinitions, CompactElement, CompactSearchParameter } from './compact.ts'
 import type { ElementDefinition, SearchParameterDefinition, TypeDefinition } from './definitions.ts'
+import { compactTerminology } from './compact-terminology.ts'
 import { compileSearchParameter } from './search-parameters.ts'
 import { compileStructure } from './structure-definitions.ts'
 import { expandValueSet, type Terminology } from './value-sets.ts'
@@ -49,6 +50,8 @@ const compactParameter = (parameter: SearchParameterDefinition): CompactSearchPa
   })),
 })
 
+const terminologyFiles = ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json'] as const
+
 const terminologyOf = (resources: readonly Resource[]): Terminology => ({
   valueSets: new Map(
     resources
@@ -63,9 +66,7 @@ const terminologyOf = (resources: readonly Resource[]): Terminology => ({
 })
 
 const expansions = (types: readonly TypeDefinition[]): CompactDefinitions['codes'] => {
-  const terminology = terminologyOf(
-    ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json'].flatMap(resourcesOf),
-  )
+  const terminology = terminologyOf(terminologyFiles.flatMap(resourcesOf))
   const bound = new Set(types.flatMap(type => [...type.elements.values()].map(e => e.binding)))
   const codes: Record<string, Record<string, string[]>> = {}
   for (const binding of [...bound].sort()) {
@@ -115,3 +116,7 @@ const generate = (): CompactDefinitions => {
 const target = new URL('./generated/', import.meta.url)
 mkdirSync(target, { recursive: true })
 writeFileSync(new URL('definitions.json', target), JSON.stringify(generate()))
+writeFileSync(
+  new URL('terminology.json', target),
+  JSON.stringify(compactTerminology([...terminologyFiles.flatMap(resourcesOf), ...ownResources()])),
+)

@@ -143,6 +143,25 @@ export const searchMessages = {
     'zh-CN':
       '链式检索须从引用参数开始,而 "{parameter}" 不是。{resourceType} 的引用参数:{expected}。',
   },
+  'search-value-set-unknown': {
+    en: 'The value of "{parameter}" is no canonical URL of a value set that is here. Those of R4 are, without others. Nearest: {nearest}. Ask for the codes themselves instead, separated by commas.',
+    'zh-CN':
+      '"{parameter}" 的取值不是此处已有值集的规范 URL。此处只有 R4 自带的值集。最接近的是:{nearest}。也可直接列出编码,用逗号分隔。',
+  },
+  'search-value-set-not-listed': {
+    en: 'The value set in "{parameter}" cannot be expanded here: it draws on a code system that is not here in full. Ask for the codes themselves instead, separated by commas.',
+    'zh-CN':
+      '"{parameter}" 中的值集在此无法展开:它所用的代码系统在此不完整。请直接列出编码,用逗号分隔。',
+  },
+  'search-code-system-unknown': {
+    en: 'The code system in "{parameter}" is not here in full, so nothing is known of its hierarchy. Nearest that is here: {nearest}. Ask for the codes themselves instead, separated by commas.',
+    'zh-CN':
+      '"{parameter}" 中的代码系统在此不完整,无法得知其层级。此处最接近的是:{nearest}。请直接列出编码,用逗号分隔。',
+  },
+  'search-subsumed-malformed': {
+    en: 'A value of "{parameter}" is not complete. Expected: system|code, because a hierarchy belongs to one code system.',
+    'zh-CN': '"{parameter}" 的取值不完整。应为:system|code,因为层级属于某一个代码系统。',
+  },
   'search-type-unknown': {
     en: '"{found}" in _type is not a type that is searched here. Nearest: {nearest}. Separate types with commas.',
     'zh-CN':

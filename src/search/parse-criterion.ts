@@ -11,6 +11,7 @@ import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
 import { parseString } from './types/string.ts'
 import { parseOfType, parseToken } from './types/token.ts'
+import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
 
 /** What parsing one search needs throughout. */
@@ -83,9 +84,7 @@ const testOf = (
         keys: parts.map(part => keyOf(parameter.resourceType, unescaped(part))),
       }
     case 'token':
-      return modifier === 'of-type'
-        ? parseOfType(parameter, parts, values)
-        : parseToken(parameter, parts, modifier === 'not', values)
+      return tokenTestOf(parameter, parts, modifier, values)
     case 'reference':
       if (modifier === 'identifier')
         return parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values)
@@ -110,18 +109,35 @@ const testOf = (
   }
 }
 
-const modifiersOf = ({
-  kind,
-  targets,
-  paths,
-  resourceType,
-  code,
-}: Parameter): readonly string[] => {
+const tokenTestOf = (
+  parameter: Parameter,
+  parts: readonly string[],
+  modifier: string | undefined,
+  values: ValueContext,
+): Test | undefined => {
+  switch (modifier) {
+    case 'of-type':
+      return parseOfType(parameter, parts, values)
+    case 'in':
+    case 'not-in':
+      return parseInSet(parameter, parts, modifier === 'not-in', values)
+    case 'above':
+    case 'below':
+      return parseSubsumed(parameter, parts, modifier, values)
+    default:
+      return parseToken(parameter, parts, modifier === 'not', values)
+  }
+}
+
+const modifiersOf = (parameter: Parameter): readonly string[] => {
+  const { kind, targets, paths, resourceType, code } = parameter
   switch (kind) {
     case 'token':
-      return paths.some(({ type }) => type === 'Identifier')
-        ? ['not', 'of-type', 'missing']
-        : ['not', 'missing']
+      return [
+        ...['not', 'missing'],
+        ...(paths.some(({ type }) => type === 'Identifier') ? ['of-type'] : []),
+        ...(hasCodedValues(parameter) ? ['in', 'not-in', 'above', 'below'] : []),
+      ]
     case 'string':
       return ['exact', 'contains', 'missing']
     case 'reference':

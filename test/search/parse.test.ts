@@ -133,7 +133,7 @@ const refused: readonly (readonly [search: string, ...codes: string[]])[] = [
   ['Patient?identifier:of-type=a|b', 'search-of-type-malformed'],
   ['Observation?_profile:below=http://a', 'search-modifier-unsupported'],
   ['Observation?_text=a', 'search-parameter-unsupported'],
-  ['Observation?code:in=a', 'search-modifier-unsupported'],
+  ['Observation?code:inside=a', 'search-modifier-unsupported'],
   ['Observation?code:missing=1', 'search-missing-malformed'],
   ['Observation?date:exact=2024', 'search-modifier-unsupported'],
   ['Patient?_id:not=a', 'search-modifier-unsupported'],
@@ -168,6 +168,20 @@ const refused: readonly (readonly [search: string, ...codes: string[]])[] = [
   ['Patient?_summary=text&_revinclude=Observation:patient', 'summary-text-include'],
   ['Patient?_elements=nmae', 'elements-unknown'],
   ['Patient?_include:iterate=*', 'search-result-unsupported'],
+  ['Observation?code:in=http://example.org/ValueSet/observation-codes', 'search-value-set-unknown'],
+  ['Observation?code:not-in=ValueSet/x', 'search-value-set-unknown'],
+  [
+    'Observation?code:in=http://hl7.org/fhir/ValueSet/observation-codes',
+    'search-value-set-not-listed',
+  ],
+  ['Observation?code:below=http://loinc.org|1', 'search-code-system-unknown'],
+  ['Observation?code:above=1', 'search-subsumed-malformed'],
+  ['Observation?code:above=a|', 'search-subsumed-malformed'],
+  [
+    'Patient?identifier:in=http://hl7.org/fhir/ValueSet/marital-status',
+    'search-modifier-unsupported',
+  ],
+  ['Patient?active:below=a|b', 'search-modifier-unsupported'],
   ['Patient?_include:recurse=Patient:link', 'search-modifier-unsupported'],
   ['Patient?_include=Observation:*', 'search-include-malformed'],
   ['Patient?_include=Patient:*:Patient', 'search-include-malformed'],
@@ -207,7 +221,7 @@ t.test('lenient handling passes over unknown parameters only, and says so', asyn
     { severity: 'warning', code: 'search-parameter-ignored', parameters: { parameter: 'cod' } },
   ])
   t.same(query.used, [['code', 'a']])
-  t.same(faults('Observation?code:in=a', true), ['search-modifier-unsupported'])
+  t.same(faults('Observation?code:inside=a', true), ['search-modifier-unsupported'])
   t.same(faults('Observation?date=x', true), ['search-date-malformed'])
 })
 
