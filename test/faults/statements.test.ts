@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { Unavailable } from '../../src/fhir/errors.ts'
-import { aServer, tinglin, type Asked } from '../server.ts'
+import { aServer, tinglin, zhujing, type Asked } from '../server.ts'
 import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
 
 t.setTimeout(280_000)
@@ -26,7 +26,8 @@ const { app, ask } = await aServer(
 const statementsMax = 60
 const tables = [
   ...['resource', 'resource_version', 'search_string', 'search_date', 'consent_rule'],
-  ...['consultation_gate', 'actor_membership', 'idempotency_key'],
+  ...['consultation_gate', 'actor_membership', 'idempotency_key', 'patient_merge'],
+  ...['search_quantity'],
 ]
 
 /** A digest of everything a write may touch. */
@@ -126,6 +127,30 @@ const writes: Readonly<Record<string, () => Write>> = {
       headers: { 'idempotency-key': `key${serial++}` },
     },
   ],
+  'merge of two patients, and its undoing': () =>
+    put({
+      ...patient('tinglin-g3', `名${serial++}`),
+      ...(serial % 2 === 0
+        ? {}
+        : { link: [{ type: 'replaced-by', other: { reference: 'Patient/tinglin-g2' } }] }),
+    }),
+  'result of a patient whom nobody knows': () => [
+    'POST',
+    'Observation',
+    {
+      as: zhujing,
+      body: {
+        ...{ resourceType: 'Observation', status: 'final', code: { text: '血钾' } },
+        subject: { type: 'Patient', identifier: { system: 'urn:f', value: `s${serial++}` } },
+        performer: [{ reference: 'Organization/zhujing' }],
+      },
+    },
+  ],
+  'conditional delete of several': () => [
+    'DELETE',
+    'Patient?identifier=urn:f|many',
+    { as: zhujing },
+  ],
   transaction: () => {
     const id = serial++
     const { entry } = transactionOf(
@@ -160,6 +185,19 @@ const writes: Readonly<Record<string, () => Write>> = {
 
 for (const id of ['tinglin-f0', 'tinglin-g1', 'tinglin-g2'])
   await ask('PUT', `/fhir/Patient/${id}`, { as: tinglin, body: patient(id) })
+
+await app.context.database.query({
+  ...{ name: '', values: [] },
+  text: `with agreed as (
+    update client set stub_patients = true where id = 'zhujing-ehr')
+  update organization set reference_policy = 'enforced', resolve_identifiers = true,
+    conditional_delete_max = 9 where id = 'zhujing'`,
+})
+for (let count = 0; count < 3; count++)
+  await ask('POST', '/fhir/Patient', {
+    as: zhujing,
+    body: { ...patient(), identifier: [{ system: 'urn:f', value: 'many' }] },
+  })
 
 for (const [name, write] of Object.entries(writes))
   t.test(`${name}: no statement that fails leaves anything behind`, async t => {
