@@ -4,7 +4,7 @@ import type { VersionRow } from './compile-read.ts'
 import { keyOf } from './hash.ts'
 import type { Permitted } from './permitted.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
-import { Guard } from './visible.ts'
+import { Guard, type Reach } from './visible.ts'
 
 /** What is asked of one patient's record. @see https://hl7.org/fhir/R4/patient-operation-everything.html */
 export interface EverythingQuestion {
@@ -22,9 +22,12 @@ export interface EverythingQuestion {
 /** Where a page ended: type number, start of the clinical date and key of its last row. */
 export type EverythingPosition = readonly [type: string, dateLow: string, key: string]
 
-/** One row of the answer. The `total` row has `total` alone, and stands only where the Patient is visible. */
+/**
+ * One row of the answer. The `total` row has `total` alone, and stands only where the Patient is
+ * visible; so does the `merged` row, which has nothing.
+ */
 export interface EverythingRow extends VersionRow {
-  readonly mode: 'patient' | 'member' | 'total'
+  readonly mode: 'patient' | 'member' | 'total' | 'merged'
   readonly date_low: string
   readonly total: number | null
 }
@@ -38,16 +41,19 @@ const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).jo
 /**
  * The record of one patient as one statement: the Patient first, then all that names the patient and
  * may be seen, by type and within a type newest first; `count + 1` at most, the last of which only
- * says that there is another page. No row when the Patient itself is absent or hidden.
+ * says that there is another page. No row when the Patient itself is absent or hidden. A `merged` row
+ * says that the Patient has replaced others: ask again with their keys, to have their records, too.
  *
  * Walks the index `resource_patient`, and `resource_other_patients` for what names several patients.
  */
 export const compileEverything = (
   { asked, visibility }: Permitted<EverythingQuestion>,
   position?: EverythingPosition,
+  merged?: readonly bigint[],
 ): Statement => {
   const values = new Values()
-  const patient = values.bigint(keyOf('Patient', asked.patientId))
+  const key = keyOf('Patient', asked.patientId)
+  const patient = values.bigint(key)
   const guard = new Guard(visibility, values, () => patient)
   const { resourceTypes: types } = asked
   const wanted = wantedSql(asked, values)
@@ -59,10 +65,10 @@ export const compileEverything = (
   select ${columns('r')} from resource r
   where r.key = ${patient} and not r.deleted and ${guard.visible('r', ['Patient'], 'of-patient')}
 )`
+  const all = merged && values.bigints([key, ...merged])
+  const members = membersOf(patient, all, (reach?: Reach) => guard.visible('r', types, reach))
   const member = `member as not materialized (
-  ${branch(`r.patient = ${patient}`, guard.visible('r', types, 'of-patient'))}
-  union all
-  ${branch(`r.other_patients @> array[${patient}] and r.patient is distinct from ${patient}`, guard.visible('r', types, 'few'))}
+  ${members.map(([of, visible]) => branch(of, visible)).join('\n  union all\n  ')}
 )`
   const page = `page as materialized (
   select m.* from member m${after} order by m.type, m.date_low desc, m.key desc limit ${size} + 1
@@ -72,10 +78,40 @@ export const compileEverything = (
 union all
 (select 'member', ${columns('p')}, p.date_low, null from page p where exists (select from subject) order by p.type, p.date_low desc, p.key desc)
 union all
-select 'total', ${names.map(() => 'null').join(', ')}, null, (${whole} + 1)::integer from subject`
+select 'total', ${names.map(() => 'null').join(', ')}, null, (${whole} + 1)::integer from subject${
+    merged === undefined ? mergedMark(patient) : ''
+  }`
   const ctes = [...guard.ctes(), subject, member, page]
   return statement('everything', `with ${ctes.join(',\n')}\n${body}`, values)
 }
+
+/** How the members are found, with the access predicate for each way: those of one patient, or of `all`. */
+const membersOf = (
+  patient: Sql,
+  all: Sql | undefined,
+  visible: (reach?: Reach) => Sql,
+): readonly (readonly [of: Sql, visible: Sql])[] =>
+  all === undefined
+    ? [
+        [`r.patient = ${patient}`, visible('of-patient')],
+        [
+          `r.other_patients @> array[${patient}] and r.patient is distinct from ${patient}`,
+          visible('few'),
+        ],
+      ]
+    : [
+        [`r.patient = any(${all})`, visible()],
+        [
+          `r.other_patients && ${all} and (r.patient is null or r.patient <> all(${all}))`,
+          visible('few'),
+        ],
+      ]
+
+/** One row more when the Patient, which is visible, has replaced another one. */
+const mergedMark = (patient: Sql): Sql => `
+union all
+select 'merged', ${names.map(() => 'null').join(', ')}, null, null from subject
+where exists (select from patient_merge m where m.surviving = ${patient})`
 
 /** The members in all: what the page tells when it holds them all, else a count. */
 const wholeSql = ({ count }: EverythingQuestion, size: Sql): Sql =>

@@ -1,9 +1,7 @@
 import type { Statement } from '../db/database.ts'
 import { limits } from '../fhir/limits.ts'
-import { patientsNamed } from './merged-patients.ts'
 import type { Permitted } from './permitted.ts'
 import { statement, Values } from './statement-text.ts'
-import type { SearchQuery } from './tree.ts'
 
 /** A Patient that, at one or more removes, was replaced by `surviving`. */
 export interface MergedRow {
@@ -12,13 +10,16 @@ export interface MergedRow {
 }
 
 /**
- * The Patients that were replaced by those a search names, as `MergedRow`s, at most
+ * The Patients that were replaced by those that a permitted question names, as `MergedRow`s, at most
  * `limits.mergedPatientsMax`. A merge counts only while both are of one tenant. It tells which records
  * to look among; whether they are seen is decided for each row by its own patient.
  */
-export const compileMerged = ({ asked }: Permitted<SearchQuery>): Statement => {
+export const compileMerged = (
+  _question: Permitted<unknown>,
+  patients: readonly bigint[],
+): Statement => {
   const values = new Values()
-  const named = values.bigints(patientsNamed(asked.criteria))
+  const named = values.bigints(patients)
   const text = `with recursive found(surviving, key) as (
   select m.surviving, m.merged from patient_merge m
     join resource s on s.key = m.surviving and s.owner = m.owner

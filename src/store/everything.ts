@@ -6,6 +6,8 @@ import {
 } from '../search/compile-everything.ts'
 import type { Permitted } from '../search/permitted.ts'
 import type { Queryable } from './queryable.ts'
+import { keyOf } from '../search/hash.ts'
+import { readMerged } from './patient-merge.ts'
 import { versionOf } from './read.ts'
 import type { ResourceVersion } from './rows.ts'
 
@@ -19,13 +21,23 @@ export interface EverythingPage {
   readonly next: EverythingPosition | undefined
 }
 
-/** One page after `position`, from one statement; undefined when the Patient is absent or hidden. */
+/**
+ * One page after `position`, from one statement; undefined when the Patient is absent or hidden. Where
+ * the Patient has replaced others, a second statement gives their records, too.
+ */
 export const readEverything = async (
   queryable: Queryable,
   question: Permitted<EverythingQuestion>,
   position?: EverythingPosition,
 ): Promise<EverythingPage | undefined> => {
-  const rows = await queryable.query<EverythingRow>(compileEverything(question, position))
+  let rows = await queryable.query<EverythingRow>(compileEverything(question, position))
+  if (rows.some(({ mode }) => mode === 'merged')) {
+    const merged = await readMerged(queryable, question, [
+      keyOf('Patient', question.asked.patientId),
+    ])
+    const keys = [...merged.values()].flat()
+    rows = await queryable.query<EverythingRow>(compileEverything(question, position, keys))
+  }
   const patient = rows.find(({ mode }) => mode === 'patient')
   if (patient === undefined) return undefined
   const members = rows.filter(({ mode }) => mode === 'member')

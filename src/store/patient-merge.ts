@@ -2,7 +2,6 @@ import type { Queryable } from '../db/database.ts'
 import { compileMerged, type MergedRow } from '../search/compile-merged.ts'
 import type { MergedPatients } from '../search/merged-patients.ts'
 import type { Permitted } from '../search/permitted.ts'
-import type { SearchQuery } from '../search/tree.ts'
 
 /** By which Patients one was replaced, as it says itself; none: by none any more. */
 export interface PatientMerge {
@@ -33,12 +32,13 @@ export const replaceMerges = async (
   })
 }
 
-/** The merged Patients of those a search names. One statement, by the index `patient_merge_surviving`. */
+/** The merged Patients of those that a permitted question names. One statement, by the index `patient_merge_surviving`. */
 export const readMerged = async (
   queryable: Queryable,
-  query: Permitted<SearchQuery>,
+  question: Permitted<unknown>,
+  patients: readonly bigint[],
 ): Promise<MergedPatients> => {
-  const rows = await queryable.query<MergedRow>(compileMerged(query))
+  const rows = await queryable.query<MergedRow>(compileMerged(question, patients))
   const merged = new Map<bigint, bigint[]>()
   for (const { surviving, key } of rows) {
     const keys = merged.get(surviving)

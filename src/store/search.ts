@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/database.ts'
 import { compileSearch, type Position, type SearchRow } from '../search/compile.ts'
+import { patientsNamed } from '../search/merged-patients.ts'
 import type { Permitted } from '../search/permitted.ts'
 import type { SearchQuery } from '../search/tree.ts'
 import { TooCostly } from '../fhir/errors.ts'
@@ -32,7 +33,7 @@ export const searchResources = async (
 ): Promise<Page> => {
   let rows = await queryable.query<SearchRow>(compileSearch(query, position))
   if (rows.some(({ mode }) => mode === 'merged')) {
-    const merged = await readMerged(queryable, query)
+    const merged = await readMerged(queryable, query, patientsNamed(query.asked.criteria))
     rows = await queryable.query<SearchRow>(compileSearch(query, position, merged))
   }
   const matches = rows.filter(({ mode }) => mode === 'match')

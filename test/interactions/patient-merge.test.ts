@@ -107,15 +107,44 @@ t.test("a merge says nothing about another hospital's patient", async t => {
   t.equal((await search('Observation?patient=tinglin-new')).total, 3)
 })
 
+t.test('the whole record of the surviving patient holds the merged one, on every page', async t => {
+  const everything = async (id: string, query = '') => {
+    const ids: string[] = []
+    const totals = new Set<number>()
+    let path: string | undefined =
+      `/fhir/Patient/${id}/$everything?_type=Observation,Patient${query}`
+    while (path !== undefined) {
+      const { json } = await ask('GET', path, { as: tinglin })
+      totals.add(json.total)
+      ids.push(...json.entry.map((entry: { resource: { id: string } }) => entry.resource.id))
+      path = json.link.find(({ relation }: { relation: string }) => relation === 'next')?.url
+    }
+    return { ids, totals: [...totals] }
+  }
+  const whole = await everything('tinglin-new')
+  t.equal(whole.ids[0], 'tinglin-new', 'the Patient first')
+  t.strictSame(whole.totals, [whole.ids.length])
+  t.equal(new Set(whole.ids).size, whole.ids.length)
+  const own = await everything('tinglin-old')
+  for (const id of own.ids) t.ok(whole.ids.includes(id), id)
+  t.strictSame((await everything('tinglin-new', '&_count=1')).ids, whole.ids)
+  t.notOk(own.ids.includes('tinglin-new'), 'and not the other way round')
+})
+
 t.test('each row stays under the consents of its own patient', async t => {
   const count = async () =>
     (await search('Observation?patient=tinglin-liuyang&_summary=count', no6)).total
   const own = async () => (await search('Observation?patient=tinglin-liuyang&_summary=count')).total
   const [before, ownBefore] = [await count(), await own()]
+  const record = async (as = no6) =>
+    (await ask('GET', '/fhir/Patient/tinglin-liuyang/$everything?_count=0', { as })).json.total
+  const [recordBefore, ownRecordBefore] = [await record(), await record(tinglin)]
   t.ok(before > 0)
   await merge('tinglin-other', 'tinglin-liuyang')
   t.equal(await own(), ownBefore + 1)
   t.equal(await count(), before)
+  t.equal(await record(), recordBefore)
+  t.ok((await record(tinglin)) > ownRecordBefore)
 })
 
 t.test('taking the link away, or deleting the old record, undoes the merge', async t => {
