@@ -1,4 +1,5 @@
-import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
+import type { Provider, TokenEndpointGrantContext } from 'oidc-provider'
+import * as errors from 'oidc-provider/lib/helpers/errors.js'
 import type { Registry } from '../registry/registry.ts'
 import { claimsOf, tokenLifetimes } from './access-token.ts'
 import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'

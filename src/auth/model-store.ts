@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
-import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import * as errors from 'oidc-provider/lib/helpers/errors.js'
 import type { Tables } from '../db/tables.ts'
 
 /** Writes between two clean-ups of one process, and rows one clean-up removes at most. */

@@ -1,4 +1,4 @@
-import { errors } from 'oidc-provider'
+import * as errors from 'oidc-provider/lib/helpers/errors.js'
 import { isBreakGlass, isPurpose } from '../access/purposes.ts'
 import { grantScopes } from '../access/scopes.ts'
 import type { Client } from '../registry/clients.ts'

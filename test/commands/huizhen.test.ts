@@ -55,6 +55,12 @@ t.test('every command explains itself', async t => {
   }
 })
 
+t.test('the authorization server loads without a word', async t => {
+  const url = new URL('../../src/auth/authorization-server.js', import.meta.url).href
+  const load = ['--input-type=module', '-e', `await import(${JSON.stringify(url)})`]
+  t.match(await promisify(execFile)(process.execPath, load), { stdout: '', stderr: '' })
+})
+
 t.test('token prints one access token and nothing else', async t => {
   const line = await aCommandLine(t)
   const baseUrl = await aSandbox(t, line)
