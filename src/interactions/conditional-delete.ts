@@ -1,11 +1,12 @@
 import { requireScope } from '../access/grant.ts'
 import { MultipleMatches } from '../fhir/errors.ts'
 import type { MatchedVersion } from '../store/match.ts'
+import type { ResourceVersion } from '../store/rows.ts'
 import { criteriaOf, type Criteria } from './conditional-criteria.ts'
 import { findMatchesLocked, onlyMatch } from './conditional-match.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
-import { transacted, write } from './write.ts'
+import { transacted, write, type WriteResult } from './write.ts'
 
 /**
  * FHIR conditional delete of the resource of the caller's own that meets the criteria, or of all that
@@ -40,9 +41,12 @@ export const conditionalDelete = async (
     const [only, second] = deleted
     return only !== undefined && second === undefined
       ? only
-      : { kind: 'absent', disclosed: deleted.map(({ version }) => version) }
+      : { kind: 'absent', disclosed: versionsOf(deleted) }
   })
 }
+
+const versionsOf = (results: readonly WriteResult[]): readonly ResourceVersion[] =>
+  results.flatMap(result => ('version' in result ? [result.version] : []))
 
 /** @throws MultipleMatches */
 const requireAtMost = (

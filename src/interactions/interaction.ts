@@ -180,7 +180,7 @@ export type Result =
   | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }
   /** The caller has this version already. */
   | { readonly kind: 'unmodified'; readonly version: ResourceVersion }
-  /** Nothing meets the criteria of a conditional delete: it met nothing, or has deleted several. */
+  /** A delete of no one resource: it met nothing, or by criteria has deleted several. */
   | { readonly kind: 'absent'; readonly disclosed?: readonly ResourceVersion[] }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
   | {

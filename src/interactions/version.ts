@@ -20,9 +20,12 @@ export interface Prepared {
   readonly rules: AccessRules | null
   readonly result: Extract<
     Result,
-    { kind: 'created' | 'updated' | 'unchanged' | 'stale-ignored' | 'deleted' }
+    { kind: 'created' | 'updated' | 'unchanged' | 'stale-ignored' | 'deleted' | 'absent' }
   >
 }
+
+/** A deletion that meets nothing of the caller's: nothing changes. */
+export const absent: Prepared = { row: null, rules: null, result: { kind: 'absent' } }
 
 /** The resource as it will be served: id and meta first, version and time set by the server. */
 const stamped = (resource: Resource, versionId: number, lastUpdated: string): string => {

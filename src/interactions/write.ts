@@ -26,7 +26,7 @@ import { patchResult } from './patch-result.ts'
 import { mergeOf, survivingOf } from './patient-merge.ts'
 import { requireTargets, type Written } from './reference-targets.ts'
 import { isIgnoredAsStale } from './source-version.ts'
-import { isUnchanged, kept, prepareVersion, tombstone, type Prepared } from './version.ts'
+import { absent, isUnchanged, kept, prepareVersion, tombstone, type Prepared } from './version.ts'
 import { issuesOf, requireValid } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
@@ -168,7 +168,7 @@ const storeRows = (
 
 /**
  * Whether this write may happen to what it meets. A hidden resource and an absent one are refused
- * alike; of a visible one of another hospital it may be said that it is not the caller's.
+ * alike, and alike there is nothing to delete; of a visible one of another hospital it may be said that it is not the caller's.
  */
 const requireWritable = async (
   { action, resourceType, id, ifMatch, ifAbsent, matched, isNew }: WriteIntent,
@@ -184,6 +184,7 @@ const requireWritable = async (
   if (current === undefined || !isOwn) {
     if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
       throw new Forbidden('write-foreign')
+    if (action === 'delete' && ifMatch === undefined) return
     if (action !== 'create' && !(action === 'update' && mayCreate && current === undefined))
       throw action === 'update'
         ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
@@ -212,6 +213,7 @@ const prepare = (
 ): Prepared => {
   const { action, resourceType, id } = intent
   if (action === 'delete') {
+    if (current?.owner !== exchange.grant.principal.organization.number) return absent
     requireIfMatch(intent, current, exchange)
     return tombstone({ resourceType, id }, current!, now, exchange)
   }

@@ -218,7 +218,7 @@ t.test('what a DELETE removes is not met by a POST of the same transaction', asy
 
 t.test('a failing entry is named, whatever it is', async t => {
   const cases = [
-    [{ request: { method: 'DELETE', url: 'Patient/tinglin-none' } }, 404],
+    [{ request: { method: 'DELETE', url: 'Patient/tinglin-none', ifMatch: 'W/"1"' } }, 404],
     [{ request: { method: 'GET', url: 'Patient/tinglin-none' } }, 404],
     [{ request: { method: 'GET', url: 'Patient?nonsense=1' } }, 400],
     [{ request: { method: 'GET', url: 'Nonsense/1' } }, 404],

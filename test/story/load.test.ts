@@ -148,7 +148,12 @@ t.test('a bundle with one fault in its last entry writes nothing at all', async 
   }
   const faults = [
     [422, faulty(entry => ({ ...entry, resource: { ...entry.resource, nonsense: true } }))],
-    [404, faulty(() => ({ request: { method: 'DELETE', url: 'Observation/tinglin-none' } }))],
+    [
+      404,
+      faulty(() => ({
+        request: { method: 'DELETE', url: 'Observation/tinglin-none', ifMatch: 'W/"1"' },
+      })),
+    ],
     [404, faulty(() => ({ request: { method: 'GET', url: 'Observation/tinglin-none' } }))],
     [400, faulty(() => ({ request: { method: 'GET', url: 'Observation?nonsense=1' } }))],
     [

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { requireScope } from '../../access/grant.ts'
 import { Forbidden, InvalidRequest } from '../../fhir/errors.ts'
 import type { Meta } from '../../fhir/resource.ts'
@@ -61,5 +62,6 @@ const change = async (
     ],
     exchange,
   )
-  return metaResult(result!.version)
+  assert(result !== undefined && 'version' in result, 'a patch has a version')
+  return metaResult(result.version)
 }
