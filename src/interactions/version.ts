@@ -74,7 +74,8 @@ export const prepareVersion = (
       ? accessRulesOf(resource, rulesContext(exchange, now)).rules
       : null,
     result: {
-      kind: current === undefined ? 'created' : 'updated',
+      // Bringing back what was deleted is a creation, too.
+      kind: current === undefined || current.deleted ? 'created' : 'updated',
       version: served(row, { resourceType, id }, json),
     },
   }

@@ -86,9 +86,10 @@ t.test(
   },
 )
 
-t.test('a deleted resource is written anew under the next version', async t => {
-  const { status, json } = await put('三')
-  t.equal(status, 200)
+t.test('a deleted resource is brought back under the next version, with 201', async t => {
+  const { status, headers, json } = await put('三')
+  t.equal(status, 201)
+  t.match(headers.location, /\/Patient\/tinglin-r\/_history\/4$/)
   t.equal(json.meta.versionId, '4')
 })
 
