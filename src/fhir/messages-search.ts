@@ -134,6 +134,11 @@ export const searchMessages = {
     'zh-CN':
       '本页将附带超过 {limit} 个资源。请用 _count 减少每页结果,或去掉部分 _include、_revinclude。',
   },
+  'search-page-too-large': {
+    en: 'The resources of this page are too large to be answered at once. Ask for fewer with _count, or leave out an _include or _revinclude.',
+    'zh-CN':
+      '本页资源总量过大,无法一次返回。请用 _count 减少每页结果,或去掉部分 _include、_revinclude。',
+  },
   'search-chain-too-long': {
     en: 'The chain in "{parameter}" has more than {limit} hop. Search the middle type first, and use its ids.',
     'zh-CN': '"{parameter}" 的链式检索超过 {limit} 级。请先检索中间类型,再使用其 id。',

@@ -7,7 +7,7 @@ import type { Organization } from '../registry/organizations.ts'
 import type { Compartment } from '../search/compartment.ts'
 import type { AuditTrail } from '../store/audit.ts'
 import type { WriteGroups } from '../store/write-groups.ts'
-import type { ResourceVersion } from '../store/rows.ts'
+import type { ResourceVersion, ServedResource } from '../store/rows.ts'
 import type { OperationName } from './operations/definitions.ts'
 
 /** What every request of this process shares. All nondeterminism enters here. */
@@ -181,14 +181,14 @@ export type Result =
   /** The caller has this version already. */
   | { readonly kind: 'unmodified'; readonly version: ResourceVersion }
   /** A delete of no one resource: it met nothing, or by criteria has deleted several. */
-  | { readonly kind: 'absent'; readonly disclosed?: readonly ResourceVersion[] }
+  | { readonly kind: 'absent'; readonly disclosed?: readonly ServedResource[] }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
   | {
       /** Something put together for the answer: a bundle, or what an operation gives. */
       readonly kind: 'bundle' | 'operation'
       readonly json: Buffer
-      /** The versions the answer shows, for the audit trail. */
-      readonly disclosed: readonly ResourceVersion[]
+      /** What the answer shows, for the audit trail. */
+      readonly disclosed: readonly ServedResource[]
       /** Patients of other hospitals' records that only a total tells of. */
       readonly countedPatients?: readonly bigint[]
       readonly warnings: readonly Issue[]

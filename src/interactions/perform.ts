@@ -1,7 +1,7 @@
 import { FhirError } from '../fhir/errors.ts'
 import { isSharedType } from '../search/visible.ts'
 import type { AuditRecord } from '../store/audit.ts'
-import type { ResourceVersion } from '../store/rows.ts'
+import type { ServedResource } from '../store/rows.ts'
 import { batch } from './batch.ts'
 import { conditionalDelete } from './conditional-delete.ts'
 import { conditionalUpdate } from './conditional-update.ts'
@@ -89,14 +89,14 @@ const statusOf = ({ kind }: Result): number =>
 const countedBy = (result: Result): readonly bigint[] =>
   'countedPatients' in result ? (result.countedPatients ?? []) : []
 
-const disclosedBy = (result: Result): readonly ResourceVersion[] =>
+const disclosedBy = (result: Result): readonly ServedResource[] =>
   'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : []
 
 /** What one answer tells. */
 interface Disclosure {
   /** HTTP status. */
   readonly outcome: number
-  readonly disclosed: readonly ResourceVersion[]
+  readonly disclosed: readonly ServedResource[]
   /** Patients of other hospitals' records that only a total tells of. */
   readonly counted: readonly bigint[]
 }

@@ -8,7 +8,7 @@ import { withinCompartment, type Compartment } from '../search/compartment.ts'
 import { parseSearch, type ParseOptions } from '../search/parse.ts'
 import { parseSystemSearch, typesAsked } from '../search/parse-system.ts'
 import type { SearchQuery } from '../search/tree.ts'
-import type { ResourceVersion } from '../store/rows.ts'
+import type { ServedResource } from '../store/rows.ts'
 import { searchResources } from '../store/search.ts'
 import type { Place } from '../access/cursor.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
@@ -115,7 +115,7 @@ const placeOf = (path: string, parameters: Parameters, exchange: Exchange): Plac
 
 /** The entry of one match, whole or the part that is wanted. */
 export const searchEntry = (
-  version: ResourceVersion,
+  version: ServedResource,
   { subset, mode = 'match' }: { readonly subset?: Subset; readonly mode?: 'match' | 'include' },
   { context }: Exchange,
 ): Entry => ({
@@ -131,7 +131,7 @@ export const searchEntry = (
 
 /** `_elements` names elements of the type that is searched: what is included comes whole. */
 const includedEntry = (
-  version: ResourceVersion,
+  version: ServedResource,
   { subset }: SearchQuery,
   exchange: Exchange,
 ): Entry =>

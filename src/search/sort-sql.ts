@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Sql, Values } from './statement-text.ts'
 import type { SortKey } from './tree.ts'
 
-/** Where a page ended: `SearchRow.sort` of its last row, that is the sort values and the key, as text. */
+/** Where a page ended: the sort values and the key of its last row, as text. */
 export type Position = readonly (string | null)[]
 
 /** One ordering expression, never null, and the type its value has in a position. */
@@ -28,7 +28,7 @@ export class Sort {
     this.#orderings = [...orderings, { expression: `${alias}.key`, type: 'bigint', isDescending }]
   }
 
-  /** The columns a page must carry to be ordered again: `s0`, `s1`, ... */
+  /** The columns a page must carry to tell a position: `s0`, `s1`, ... */
   get columns(): Sql {
     return this.#sorted.map(({ expression }, at) => `${expression} as s${at}`).join(', ')
   }
@@ -40,12 +40,6 @@ export class Sort {
 
   get orderBy(): Sql {
     return this.#orderings.map(ordering => ordering.expression + direction(ordering)).join(', ')
-  }
-
-  /** The order again, over the columns of a page. */
-  get pageOrderBy(): Sql {
-    const sorted = this.#sorted.map((ordering, at) => `s${at}${direction(ordering)}`)
-    return [...sorted, `key${direction(this.#orderings.at(-1)!)}`].join(', ')
   }
 
   get #sorted(): readonly Ordering[] {

@@ -44,19 +44,23 @@ export interface CurrentVersion {
   readonly content: Buffer
 }
 
-/** One version as it is served: its JSON bytes are never parsed on the way out. */
-export interface ResourceVersion {
+/** A resource as an answer made of many shows it: its JSON bytes are never parsed on the way out. */
+export interface ServedResource {
   readonly resourceType: string
   readonly id: string
-  readonly versionId: number
-  readonly lastUpdated: string
-  readonly deleted: boolean
   readonly owner: number
   /** Keys of the patients it names, for the audit trail. */
   readonly patients: readonly bigint[]
   readonly json: Buffer
-  /** The same bytes still packed, for an answer made of many. */
+  /** The same bytes still packed. */
   readonly packed?: PackedJson
+}
+
+/** One version as it is served. */
+export interface ResourceVersion extends ServedResource {
+  readonly versionId: number
+  readonly lastUpdated: string
+  readonly deleted: boolean
 }
 
 /** One version as a history shows it. */

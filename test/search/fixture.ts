@@ -4,7 +4,8 @@ import type { Database } from '../../src/db/database.ts'
 import { loadDefinitions } from '../../src/fhir/definitions.ts'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { resourceTypeNumber } from '../../src/fhir/resource-types.ts'
-import { compileSearch, type Position, type SearchRow } from '../../src/search/compile.ts'
+import { readLines, type SearchAnswer } from '../../src/search/answer-sql.ts'
+import { compileSearch, type Position } from '../../src/search/compile.ts'
 import { keyOf } from '../../src/search/hash.ts'
 import { indexValues } from '../../src/search/index-values.ts'
 import { parseSearch } from '../../src/search/parse.ts'
@@ -102,23 +103,28 @@ export class Store {
       )
   }
 
-  rows = (search: string, visibility = seenBy(tinglin), position?: Position) =>
-    this.database.query<SearchRow>(statementFor(search, visibility, position))
+  /** One page, by the ids of what it shows. */
+  page = async (search: string, visibility = seenBy(tinglin), position?: Position) => {
+    const [answer] = await this.database.query<SearchAnswer>(
+      statementFor(search, visibility, position),
+    )
+    const { matches, included, next, ...rest } = answer!
+    return {
+      ...rest,
+      matches: readLines(matches).map(({ id }) => id),
+      included: readLines(included).map(({ id }) => id),
+      next: typeof next === 'string' ? (JSON.parse(next) as Position) : undefined,
+    }
+  }
 
   /** Ids of the matches, in order. */
   ids = async (search: string, visibility = seenBy(tinglin)): Promise<string[]> =>
-    (await this.rows(search, visibility)).filter(row => row.mode === 'match').map(row => row.id)
+    (await this.page(search, visibility)).matches
 
   /** Ids of what is included, sorted. */
   included = async (search: string, visibility = seenBy(tinglin)): Promise<string[]> =>
-    (await this.rows(search, visibility))
-      .filter(row => row.mode === 'include')
-      .map(row => row.id)
-      .sort()
+    (await this.page(search, visibility)).included.sort()
 
-  total = async (
-    search: string,
-    visibility = seenBy(tinglin),
-  ): Promise<number | null | undefined> =>
-    (await this.rows(search, visibility)).find(row => row.mode === 'total')?.total
+  total = async (search: string, visibility = seenBy(tinglin)): Promise<number | undefined> =>
+    (await this.page(search, visibility)).total
 }

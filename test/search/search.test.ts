@@ -200,10 +200,10 @@ t.test('inclusions follow references both ways, each resource once and no match 
   ]
   for (const [search, expected] of cases)
     t.equal((await store.included(search)).join(' '), expected, search)
-  const first = await store.rows('Observation?_sort=_id&_count=1&_include=Observation:has-member')
-  t.same(
-    first.map(({ mode, id }) => `${mode} ${id}`),
-    ['match o1', 'match o2', 'include o2', 'total null'],
+  const first = await store.page('Observation?_sort=_id&_count=1&_include=Observation:has-member')
+  t.match(
+    first,
+    { matches: ['o1'], included: ['o2'], total: 2 },
     'the match of the next page may be included on this one',
   )
 })
@@ -213,10 +213,14 @@ t.test('the total is exact, and absent when it is not wanted', async t => {
   for (let at = 0; at < 7; at++) await store.put(observation(`o${at}`))
   for (const count of [1, 6, 7, 8])
     t.equal(await store.total(`Observation?_count=${count}`), 7, `_count=${count}`)
-  t.same(await store.rows('Observation?_summary=count'), [
-    { mode: 'total', total: 7, counted_patients: null },
-  ])
+  t.same(await store.page('Observation?_summary=count'), {
+    ...{ matches: [], included: [], next: undefined },
+    ...{ total: 7, counted_patients: null },
+  })
   t.equal(await store.total('Observation?_total=none'), undefined)
   t.equal(await store.total('Observation?status=amended'), 0)
-  t.equal((await store.ids('Observation?_count=3')).length, 4, 'one more tells of a next page')
+  const { matches, next } = await store.page('Observation?_count=3')
+  t.equal(matches.length, 3)
+  t.ok(next, 'there is a next page')
+  t.equal((await store.page('Observation?_count=7')).next, undefined)
 })

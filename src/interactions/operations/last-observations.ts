@@ -7,7 +7,7 @@ import { codeOf } from '../../search/parse-named.ts'
 import { parseSearch } from '../../search/parse.ts'
 import { indexValues } from '../../search/index-values.ts'
 import { searchResources } from '../../store/search.ts'
-import type { ResourceVersion } from '../../store/rows.ts'
+import type { ServedResource } from '../../store/rows.ts'
 import type { Exchange, OperationRequest, Parameters, Result } from '../interaction.ts'
 import { pageLinks } from '../page-links.ts'
 import { searchEntry } from '../search-type.ts'
@@ -89,10 +89,10 @@ const requireSubjectAndCode = (parameters: Parameters): void => {
 
 /** Ties with the last one that is shown are shown, too. */
 const newestOfEach = (
-  matches: readonly ResourceVersion[],
+  matches: readonly ServedResource[],
   max: number,
   { context }: Exchange,
-): readonly ResourceVersion[] => {
+): readonly ServedResource[] => {
   const resources = matches.map(({ json }) => JSON.parse(json.toString('utf8')) as Resource)
   const groups = groupsByCode(resources.map(({ code }) => code as Coded | undefined))
   const dateOf = (at: number): string =>

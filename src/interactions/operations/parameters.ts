@@ -1,6 +1,6 @@
 import { InvalidRequest } from '../../fhir/errors.ts'
 import { stringifyJson } from '../../fhir/json.ts'
-import type { ResourceVersion } from '../../store/rows.ts'
+import type { ServedResource } from '../../store/rows.ts'
 import { shown } from '../../search/shown.ts'
 import type { Result } from '../interaction.ts'
 
@@ -65,7 +65,7 @@ export const parameterValues = (body: unknown): readonly (readonly [string, unkn
 export const parametersResult = (
   member: string,
   value: unknown,
-  disclosed: readonly ResourceVersion[],
+  disclosed: readonly ServedResource[],
 ): Result => ({
   kind: 'operation',
   json: Buffer.from(

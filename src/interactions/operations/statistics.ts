@@ -7,7 +7,7 @@ import { indexValues } from '../../search/index-values.ts'
 import { parseSearch } from '../../search/parse.ts'
 import { ucumSystem } from '../../search/ucum.ts'
 import { searchResources } from '../../store/search.ts'
-import type { ResourceVersion } from '../../store/rows.ts'
+import type { ServedResource } from '../../store/rows.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { parameterValues } from './parameters.ts'
 import { figuresOf, type Figure, type StatisticCode } from './statistic-codes.ts'
@@ -67,7 +67,7 @@ export const statistics = async (
 
 /** Figures tell of records that are not shown, so the audit trail gets their patients. */
 const patientsOfOthers = (
-  versions: readonly ResourceVersion[],
+  versions: readonly ServedResource[],
   { grant }: Exchange,
 ): readonly bigint[] => {
   const own = grant.principal.organization.number
