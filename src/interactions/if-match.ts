@@ -1,15 +1,19 @@
 import { InvalidRequest, NotSupported } from '../fhir/errors.ts'
 
+/** What no version is: a tag that was never given here asks for it, and the condition fails. */
+const noVersion = -1
+
 /**
  * The version an If-Match header asks for; weak and strong forms are alike, as versions are exact.
- * @throws InvalidRequest when it is not one version
+ * @throws InvalidRequest when it is not one entity tag
  * @see https://hl7.org/fhir/R4/http.html#concurrency
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
  */
 export const ifMatchVersion = (header: string | undefined): { ifMatch?: number } => {
   if (header === undefined) return {}
-  const [, versionId] = /^\s*(?:W\/)?"([0-9]{1,9})"\s*$/.exec(header) ?? []
-  if (versionId === undefined) throw new InvalidRequest('if-match-invalid')
-  return { ifMatch: Number(versionId) }
+  const [, tag] = /^\s*(?:W\/)?"([^"\s]*)"\s*$/.exec(header) ?? []
+  if (tag === undefined) throw new InvalidRequest('if-match-invalid')
+  return { ifMatch: /^[1-9][0-9]{0,8}$/.test(tag) ? Number(tag) : noVersion }
 }
 
 /**

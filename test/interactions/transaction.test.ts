@@ -114,6 +114,25 @@ t.test('a batch answers every entry on its own, in order', async t => {
   t.equal(json.entry[1].response.outcome.resourceType, 'OperationOutcome')
 })
 
+t.test('entries of a batch on one resource are done in their order', async t => {
+  const id = 'tinglin-steps'
+  const put = (family: string) => ({
+    resource: { resourceType: 'Patient', id, name: [{ family }] },
+    request: { method: 'PUT', url: `Patient/${id}` },
+  })
+  const families = ['赵', '钱', '孙', '李', '周', '吴', '郑', '王']
+  const { json } = await post(
+    'batch',
+    families.flatMap(family => [put(family), { request: { method: 'GET', url: `Patient/${id}` } }]),
+  )
+  const read = json.entry
+    .filter((_: unknown, index: number) => index % 2 === 1)
+    .map((entry: { resource?: { name: { family: string }[] } }) => entry.resource?.name[0]?.family)
+  t.strictSame(read, families)
+  const last = await ask('GET', `/fhir/Patient/${id}`, { as: tinglin })
+  t.equal(last.json.meta.versionId, String(families.length))
+})
+
 t.test('return=representation shows what was stored', async t => {
   const { json } = await post('transaction', [mother], { prefer: 'return=representation' })
   t.equal(json.entry[0].resource.name[0].family, '司马')

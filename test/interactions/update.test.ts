@@ -53,6 +53,24 @@ t.test('If-Match with another version is refused with 412 and changes nothing', 
   t.equal(current.json.meta.versionId, '4')
 })
 
+t.test(
+  'If-Match with a tag that no version here can have is 412, also where nothing is',
+  async t => {
+    for (const [id, tag] of [
+      ['tinglin-u1', 'W/"3a"'],
+      ['tinglin-u1', '"04"'],
+      ['tinglin-u1-none', 'W/"0"'],
+      ['tinglin-u1-none', 'W/"other-servers-version"'],
+    ] as const) {
+      const { status, json } = await put(id, patient(id, 'd'), { 'if-match': tag })
+      t.equal(status, 412, tag)
+      t.equal(json.issue[0].details.coding[0].code, 'version-mismatch', tag)
+    }
+    const nothing = await ask('GET', '/fhir/Patient/tinglin-u1-none', { as: tinglin })
+    t.equal(nothing.status, 404)
+  },
+)
+
 t.test('an If-Match that is no version is refused with 400', async t => {
   t.equal((await put('tinglin-u1', patient('tinglin-u1'), { 'if-match': 'latest' })).status, 400)
 })
