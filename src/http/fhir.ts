@@ -105,6 +105,7 @@ const conditions = [
   ['ifNoneExist', 'if-none-exist'],
   ['ifNoneMatch', 'if-none-match'],
   ['ifModifiedSince', 'if-modified-since'],
+  ['ifUnmodifiedSince', 'if-unmodified-since'],
 ] as const
 
 /** Relative to the FHIR endpoint. */

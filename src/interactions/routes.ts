@@ -1,7 +1,8 @@
-import { InvalidRequest, MethodNotAllowed, NotFound, NotSupported } from '../fhir/errors.ts'
+import { InvalidRequest, MethodNotAllowed, NotFound } from '../fhir/errors.ts'
 import { nearest } from '../fhir/nearest.ts'
 import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
 import { compartmentSearch } from './compartment-request.ts'
+import { requireServedConditions } from './served-conditions.ts'
 import { operationRequest } from './operations/operation-request.ts'
 import type { Bundle, InteractionCode, Parameters, ReadTerms, Request } from './interaction.ts'
 
@@ -76,6 +77,7 @@ export interface WrittenRequest {
   readonly ifNoneExist?: string
   readonly ifNoneMatch?: string
   readonly ifModifiedSince?: string
+  readonly ifUnmodifiedSince?: string
 }
 
 /**
@@ -98,9 +100,8 @@ export const requestOf = (written: WrittenRequest): Request => {
   const method = written.method === 'HEAD' ? 'GET' : written.method
   const route = routes.find(known => known.path === shape && known.method === method)
   if (route === undefined) throw new MethodNotAllowed(allowedOn(shape))
+  requireServedConditions(written, method, route.interactions[0]!)
   const { ifNoneExist } = written
-  if (ifNoneExist !== undefined && route.interactions[0] !== 'create')
-    throw new NotSupported('header-not-supported', { header: 'If-None-Exist' })
   const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
   const parameters = [...parametersOf(query), ...(written.form ?? [])]
   const patchBody = { body: written.body, isJsonPatch: written.isJsonPatch === true }

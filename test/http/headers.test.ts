@@ -303,3 +303,38 @@ t.test('respond-async is passed over: the answer comes at once and does not clai
     t.equal(answer.headers['content-location'], undefined)
   }
 })
+
+t.test('a condition that is not served is refused with 400, and nothing is written', async t => {
+  const body = { resourceType: 'Patient', id: 'tinglin-cond', active: true }
+  const address = '/fhir/Patient/tinglin-cond'
+  await ask('PUT', address, { as: tinglin, body })
+  const since = { 'if-unmodified-since': 'Tue, 24 Nov 2026 00:00:00 GMT' }
+  const json = { ...since, 'content-type': 'application/json-patch+json' }
+  for (const [header, answer] of [
+    [
+      'If-Unmodified-Since',
+      await ask('PUT', address, { as: tinglin, body: { ...body, active: false }, headers: since }),
+    ],
+    ['If-Unmodified-Since', await ask('PATCH', address, { as: tinglin, body: [], headers: json })],
+    ['If-Unmodified-Since', await ask('DELETE', address, { as: tinglin, headers: since })],
+    [
+      'If-None-Match',
+      await ask('DELETE', address, { as: tinglin, headers: { 'if-none-match': 'W/"1"' } }),
+    ],
+    [
+      'If-None-Exist',
+      await ask('PUT', address, {
+        as: tinglin,
+        body,
+        headers: { 'if-none-exist': 'identifier=x' },
+      }),
+    ],
+  ] as const) {
+    t.equal(answer.status, 400)
+    t.equal(answer.json.issue[0].details.coding[0].code, 'header-not-supported')
+    t.match(answer.json.issue[0].diagnostics, header)
+  }
+  const read = await ask('GET', address, { as: tinglin, headers: since })
+  t.equal(read.status, 200)
+  t.match(read.json, { active: true, meta: { versionId: '1' } })
+})

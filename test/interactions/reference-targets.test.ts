@@ -169,6 +169,24 @@ t.test('one statement answers for all references of a write', async t => {
   t.equal(statements.filter(name => name === 'targets').length, 1)
 })
 
+t.test('with the policy open a plain create is one statement, with enforced one more', async t => {
+  const { database } = app.context
+  const statements: string[] = []
+  const query = database.query.bind(database)
+  database.query = statement => {
+    statements.push(statement.name.split('-')[0]!)
+    return query(statement)
+  }
+  t.teardown(() => void (database.query = query))
+  const sent = async (as: typeof tinglin) => {
+    statements.length = 0
+    t.equal((await create(observation(liuyang), as)).status, 201)
+    return statements.filter(name => name !== 'audit' && name !== 'registry')
+  }
+  t.strictSame(await sent(zhujing), ['write'])
+  t.strictSame(await sent(tinglin), ['targets', 'write'])
+})
+
 t.test('a hospital with the policy open may refer to what is not there yet', async t => {
   const { status } = await create(observation({ reference: 'Patient/zhujing-later' }), zhujing)
   t.equal(status, 201)

@@ -1,0 +1,31 @@
+import { NotSupported } from '../fhir/errors.ts'
+import type { InteractionCode } from './interaction.ts'
+
+/** The conditions of a request that only some interactions serve. */
+export interface Conditions {
+  readonly ifNoneExist?: string
+  readonly ifNoneMatch?: string
+  readonly ifUnmodifiedSince?: string
+}
+
+const changing: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE'])
+
+/**
+ * A condition that is not served must not be passed over: the write would happen where its sender
+ * wanted none.
+ * @throws NotSupported
+ */
+export const requireServedConditions = (
+  { ifNoneExist, ifNoneMatch, ifUnmodifiedSince }: Conditions,
+  method: string,
+  interaction: InteractionCode,
+): void => {
+  const isChange = changing.has(method)
+  const unserved = {
+    'If-None-Exist': ifNoneExist !== undefined && interaction !== 'create',
+    'If-None-Match': ifNoneMatch !== undefined && isChange && interaction !== 'update',
+    'If-Unmodified-Since': ifUnmodifiedSince !== undefined && isChange,
+  }
+  for (const [header, isUnserved] of Object.entries(unserved))
+    if (isUnserved) throw new NotSupported('header-not-supported', { header })
+}
