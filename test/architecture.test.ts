@@ -34,6 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   main: ['app', 'config', 'sandbox'],
   commands: [
+    'http',
     'config',
     'app',
     'main',

@@ -9,6 +9,7 @@ import { issuer } from './issuer.ts'
 import { migrate } from './migrate.ts'
 import { org } from './org.ts'
 import { person } from './person.ts'
+import { postman } from './postman.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   person,
   issuer,
   token,
+  postman,
   doctor,
 ]
 
