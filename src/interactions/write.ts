@@ -130,7 +130,9 @@ const writeOn = async (
     const key = keys[index]
     const found = key === undefined ? undefined : current.get(key)
     try {
-      await requireWritable(intent, found, mayCreate[index]!, inside)
+      // A create meets nothing: its id is new.
+      if (intent.action !== 'create')
+        await requireWritable(intent, found, mayCreate[index]!, inside)
       const resource =
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
       const next = prepare(intent, resource, found, { now, exchange })
@@ -185,7 +187,7 @@ const requireWritable = async (
     if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
       throw new Forbidden('write-foreign')
     if (action === 'delete' && ifMatch === undefined) return
-    if (action !== 'create' && !(action === 'update' && mayCreate && current === undefined))
+    if (!(action === 'update' && mayCreate && current === undefined))
       throw action === 'update'
         ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
         : new NotFound()
