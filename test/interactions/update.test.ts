@@ -172,7 +172,7 @@ t.test('If-None-Match: * creates, and refuses with 412 what would replace someth
   const read = await ask('GET', `/fhir/Patient/${id}`, { as: tinglin })
   t.match(read.json, { gender: 'female', meta: { versionId: '1' } })
   await ask('DELETE', `/fhir/Patient/${id}`, { as: tinglin })
-  t.equal((await put('male')).status, 200, 'what was deleted is not in the way')
+  t.equal((await put('male')).status, 201, 'what was deleted is not in the way')
   const answers = await Promise.all(
     Array.from({ length: 16 }, (_, n) =>
       ask('PUT', '/fhir/Patient/tinglin-first', {
