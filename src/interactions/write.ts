@@ -114,9 +114,7 @@ const writeOn = async (
 ): Promise<readonly WriteResult[]> => {
   const inside = { ...exchange, queryable }
   const intents = await resolveIdentifiers(asked, inside)
-  const keys = intents.map(({ action, resourceType, id }) =>
-    action === 'create' ? undefined : keyOf(resourceType, id),
-  )
+  const keys = intents.map(addressedKey)
   const addressed = keys.filter(key => key !== undefined)
   const current = new Map<bigint, CurrentVersion>()
   if (addressed.length > 0)
@@ -158,6 +156,10 @@ const writeOn = async (
   )
   return prepared.slice(0, asked.length).map(({ result }) => result)
 }
+
+/** The key of what may be there already; of a create nothing is. */
+const addressedKey = ({ action, resourceType, id }: WriteIntent): bigint | undefined =>
+  action === 'create' ? undefined : keyOf(resourceType, id)
 
 /** In one statement; outside of a transaction perhaps shared with the creates of other requests. */
 const storeRows = (
