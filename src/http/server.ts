@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { NotFound } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Context } from '../interactions/interaction.ts'
@@ -32,7 +32,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   const nextRequestId = requestIds(options.context.newId())
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? nextRequestId(),

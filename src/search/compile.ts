@@ -105,16 +105,19 @@ const matchingRows = (
   context: StatementContext & { readonly isOfPatient: boolean },
 ): Sql => {
   const { values, guard, isOfPatient } = context
-  const { rarity, criterion: driver } = driverOf(criteria)
-  const isFenced = rarity > 1 && rarity <= rareAtMost
-  const stored = [typeSql({ types: query.resourceTypes }, 'r', values), 'not r.deleted']
-  const [first, ...others] = criteriaSql(criteria, 'r', context)
-  const reach = isOfPatient ? 'of-patient' : rarity <= identifyingAtMost ? 'few' : 'any'
+  const { rarity } = driverOf(criteria)
+  const type = typeSql({ types: query.resourceTypes }, 'r', values)
+  const [first = 'true', ...others] = criteriaSql(criteria, 'r', context)
+  const isIdentified = rarity <= identifyingAtMost
+  const reach = isOfPatient ? 'of-patient' : isIdentified ? 'few' : 'any'
   const visible = guard.visible('r', query.resourceTypes, reach)
-  const met = first === undefined ? stored : [...stored, first]
-  return isFenced && driver !== undefined
-    ? `(select ${columns} from resource r where ${met.join(' and ')} offset 0) r where ${[...others, visible].join(' and ')}`
-    : `resource r where ${[...met, ...others, visible].join(' and ')}`
+  if (rarity <= 1 || rarity > rareAtMost)
+    return `resource r where ${[type, 'not r.deleted', first, ...others, visible].join(' and ')}`
+  // Identifiers are of one type already. Beside them the type would offer its own index, which
+  // PostgreSQL walks in whole when it takes them for frequent.
+  const met = isIdentified ? [first] : [type, first]
+  const kept = isIdentified ? [type, ...others, visible] : [...others, visible]
+  return `(select ${columns} from resource r where ${met.join(' and ')} and not r.deleted offset 0) r where ${kept.join(' and ')}`
 }
 
 /** The exact number of matches, and whose patients other hospitals' rows among them are. */
