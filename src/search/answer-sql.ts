@@ -36,15 +36,18 @@ export interface AnswerLine {
   readonly owner: number
   /** Bytes of its content. */
   readonly bytes: number
+  /** Whether all of the content may be told, see `Guard.whole`. */
+  readonly whole: boolean
   /** Keys of the patients it names. */
   readonly patients: readonly bigint[]
 }
 
 /** Lines of an answer: none of their members can hold a space. */
-const linesSql = (alias: string): Sql => {
+const linesSql = (alias: string, whole: Sql): Sql => {
   const members = [
     ...['type', 'id', 'owner'].map(name => `${alias}.${name}`),
     `octet_length(${alias}.content)`,
+    `(${whole})::integer`,
     `${alias}.patient`,
     `array_to_string(${alias}.other_patients, ' ')`,
   ]
@@ -61,13 +64,16 @@ export const readLines = (lines: string | null | undefined): readonly AnswerLine
   let named = ''
   let patients: readonly bigint[] = []
   return lines.split('\n').map(line => {
-    const [type, id = '', owner, bytes] = line.split(' ', 4)
-    const rest = line.slice(`${type} ${id} ${owner} ${bytes} `.length)
+    const [type, id = '', owner, bytes, whole] = line.split(' ', 5)
+    const rest = line.slice(`${type} ${id} ${owner} ${bytes} ${whole} `.length)
     if (rest !== named) {
       named = rest
       patients = rest.split(' ').filter(Boolean).map(BigInt)
     }
-    return { type: Number(type), id, owner: Number(owner), bytes: Number(bytes), patients }
+    return {
+      ...{ type: Number(type), id, owner: Number(owner), bytes: Number(bytes) },
+      ...{ whole: whole === '1', patients },
+    }
   })
 }
 
@@ -112,7 +118,8 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
   select r.key, r.type, r.id, r.owner, r.patient, r.other_patients, r.content, ${sort.columns}${tokens} from ${rows}${after}
   order by ${sort.orderBy} limit ${size} + 1
 )`
-  const included = reached === undefined ? noAnswer : includedAnswer(reached, size)
+  const included =
+    reached === undefined ? noAnswer : includedAnswer(reached, size, context.guard.whole('i', []))
   const total = query.total === 'accurate' ? countedAnswer(parts, isWhole) : noAnswer
   return {
     entries: [page, ...included.entries, ...total.entries],
@@ -123,7 +130,7 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
       ...total.columns,
     ],
     from: [
-      `(select ${linesSql('p')} as matches, ${contentsSql('p')} as contents from (select * from page limit ${size}) p) m`,
+      `(select ${linesSql('p', context.guard.whole('p', query.resourceTypes))} as matches, ${contentsSql('p')} as contents from (select * from page limit ${size}) p) m`,
       ...included.from,
     ],
   }
@@ -131,14 +138,14 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
 
 const noAnswer: Answer = { entries: [], columns: [], from: [] }
 
-const includedAnswer = (reached: Sql, size: Sql): Answer => ({
+const includedAnswer = (reached: Sql, size: Sql, whole: Sql): Answer => ({
   entries: [
     `shown as materialized (select key, type, patient, tokens from page limit ${size})`,
     `reached as materialized (${reached})`,
   ],
   columns: ['i.included, i.included_contents'],
   from: [
-    `(select ${linesSql('i')} as included, ${contentsSql('i')} as included_contents from reached join resource i on i.key = reached.key) i`,
+    `(select ${linesSql('i', whole)} as included, ${contentsSql('i')} as included_contents from reached join resource i on i.key = reached.key) i`,
   ],
 })
 

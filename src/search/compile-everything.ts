@@ -74,11 +74,11 @@ export const compileEverything = (
   select m.* from member m${after} order by m.type, m.date_low desc, m.key desc limit ${size} + 1
 )`
   const whole = position === undefined ? wholeSql(asked, size) : '(select count(*) from member)'
-  const body = `select 'patient' as mode, ${columns('s')}, null::timestamptz as date_low, null::integer as total from subject s
+  const body = `select 'patient' as mode, ${columns('s')}, ${guard.whole('s', ['Patient'])} as whole, null::timestamptz as date_low, null::integer as total from subject s
 union all
-(select 'member', ${columns('p')}, p.date_low, null from page p where exists (select from subject) order by p.type, p.date_low desc, p.key desc)
+(select 'member', ${columns('p')}, ${guard.whole('p', types)}, p.date_low, null from page p where exists (select from subject) order by p.type, p.date_low desc, p.key desc)
 union all
-select 'total', ${names.map(() => 'null').join(', ')}, null, (${whole} + 1)::integer from subject${
+select 'total', ${names.map(() => 'null').join(', ')}, null, null, (${whole} + 1)::integer from subject${
     merged === undefined ? mergedMark(patient) : ''
   }`
   const ctes = [...guard.ctes(), subject, member, page]
@@ -110,7 +110,7 @@ const membersOf = (
 /** One row more when the Patient, which is visible, has replaced another one. */
 const mergedMark = (patient: Sql): Sql => `
 union all
-select 'merged', ${names.map(() => 'null').join(', ')}, null, null from subject
+select 'merged', ${names.map(() => 'null').join(', ')}, null, null, null from subject
 where exists (select from patient_merge m where m.surviving = ${patient})`
 
 /** The members in all: what the page tells when it holds them all, else a count. */

@@ -82,10 +82,10 @@ export const compileHistory = (
   const shown =
     asked.count === 0
       ? ''
-      : `(select 'version' as mode, ${columns('p')}, null::integer as total, null::bigint[] as counted_patients, true as found from page p order by ${history.order('p')})
+      : `(select 'version' as mode, ${columns('p')}, ${guard.whole('p', asked.resourceTypes)} as whole, null::integer as total, null::bigint[] as counted_patients, true as found from page p order by ${history.order('p')})
 union all
 `
-  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, ${history.total}, ${history.found} as found`
+  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, null, ${history.total}, ${history.found} as found`
   const ctes = [...guard.ctes(), ...page, ...history.counted]
   const body = shown + total
   return statement(

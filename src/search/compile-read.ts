@@ -19,6 +19,8 @@ export interface VersionRow {
   readonly patient: bigint | null
   readonly other_patients: bigint[] | null
   readonly content: Buffer
+  /** Whether all of the content may be told, see `Guard.whole`. */
+  readonly whole: boolean
 }
 
 /** Which version of a resource is asked for. */
@@ -51,7 +53,7 @@ const forOne = ({ asked, visibility }: Permitted<Address>) => {
  */
 export const compileRead = (query: Permitted<Address>): Statement => {
   const { values, key, type, guard, types } = forOne(query)
-  const body = `select ${columns('r')} from resource r where r.key = ${key} and r.type = ${type} and ${guard.visible('r', types, 'few')}`
+  const body = `select ${columns('r')}, ${guard.whole('r', types)} as whole from resource r where r.key = ${key} and r.type = ${type} and ${guard.visible('r', types, 'few')}`
   return statement('read', body, values, { isShort: true })
 }
 
@@ -67,9 +69,9 @@ export const compileVersion = (query: Permitted<VersionQuestion>): Statement => 
   const text = `with current as materialized (
   select ${columns('r')} from resource r where r.key = ${key} and r.type = ${type} and ${guard.visible('r', types, 'few')}
 )
-select ${columns('c')} from current c where c.version = ${version}
+select ${columns('c')}, ${guard.whole('c', types)} as whole from current c where c.version = ${version}
 union all
-select ${columns('v')} from resource_version v
+select ${columns('v')}, ${guard.whole('v', types)} from resource_version v
 where v.key = ${key} and v.version = ${version} and exists (select from current) and ${guard.visible('v', types, 'few')}`
   return statement('version', text, values, { isShort: true })
 }

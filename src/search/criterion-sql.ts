@@ -129,8 +129,10 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
       return keySql(test, alias, values)
     case 'type':
       return typeSql(test, alias, values)
-    case 'token':
-      return tokenSql(test, alias, values, drive)
+    case 'token': {
+      const met = tokenSql(test, alias, values, drive)
+      return test.isRedactable === true ? `(${met} and ${context.guard.whole(alias, [])})` : met
+    }
     case 'reference':
       return referenceSql(test, alias, { ...context, drive })
     case 'string':

@@ -10,7 +10,7 @@ import { parseDate } from './types/date.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
 import { parseString } from './types/string.ts'
-import { parseOfType, parseToken } from './types/token.ts'
+import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
 
@@ -87,7 +87,9 @@ const testOf = (
       return tokenTestOf(parameter, parts, modifier, values)
     case 'reference':
       if (modifier === 'identifier')
-        return parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values)
+        return identifierOf(
+          parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values),
+        )
       return parseReference(
         parameter,
         parts,
@@ -128,6 +130,10 @@ const tokenTestOf = (
       return parseToken(parameter, parts, modifier === 'not', values)
   }
 }
+
+/** What may be taken out of a resource before it is served may not be asked for either. */
+const identifierOf = (test: TokenTest | undefined): TokenTest | undefined =>
+  test === undefined ? undefined : { ...test, isRedactable: true }
 
 const modifiersOf = (parameter: Parameter): readonly string[] => {
   const { kind, targets, paths, resourceType, code } = parameter

@@ -29,6 +29,8 @@ export class Guard {
   readonly #patient: StatementPatient | undefined
   /** The types whose rules are looked up at once, by CTE. */
   readonly #types = { disclosed: new Set<string>(), disclosed_here: new Set<string>() }
+  /** The same for what is kept back. */
+  #looksUpLimits = false
   #organizationBound: Sql | undefined
   #callerBound: Sql | undefined
 
@@ -80,6 +82,21 @@ export class Guard {
     return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
   }
 
+  /**
+   * Whether all that a visible row of one of `types` holds may be told: it is the caller's own, or the
+   * patients it names keep nothing of its owner's records back.
+   */
+  whole(alias: string, types: readonly string[]): Sql {
+    if (types.length > 0 && types.every(isSharedType)) return 'true'
+    if (this.#visibility.purposes.length === 0) return 'true'
+    const row = ['patient', 'other_patients', 'owner'].map(name => `${alias}.${name}`)
+    const isWhole = `not is_limited(${[this.#caller, ...row].join(', ')})`
+    if (this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
+    this.#looksUpLimits = true
+    return `(${this.own(alias)} or case when ${alias}.patient = ${this.#patient()} and ${alias}.other_patients is null
+    then coalesce(${alias}.owner <> all((select owners from limited_here)::integer[]), true) else ${isWhole} end)`
+  }
+
   /** `with` entries, each `name as materialized (...)`. Empty when no condition needs one. */
   ctes(): readonly Sql[] {
     const { disclosed, disclosed_here } = this.#types
@@ -99,6 +116,13 @@ export class Guard {
   from disclosed(${this.#caller}, ${this.#numbers(disclosed_here)}, array[${this.#patient!()}]) d
 )`,
           ]),
+      ...(this.#looksUpLimits
+        ? [
+            `limited_here as materialized (
+  select array_agg(l.owner) as owners from limited(${this.#caller}, array[${this.#patient!()}]) l
+)`,
+          ]
+        : []),
     ]
   }
 

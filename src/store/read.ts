@@ -9,12 +9,13 @@ import {
 } from '../search/compile-read.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { PackedJson } from './content.ts'
+import { redacted } from './redacted.ts'
 import type { ResourceVersion } from './rows.ts'
 
 type ServedColumns = Omit<VersionRow, 'key' | 'deleted'>
 
 /**
- * A row as a version to serve; its bytes are never parsed. Time and JSON get their final form when
+ * A row as a version to serve; its bytes are parsed only where not all of them may be told. Time and JSON get their final form when
  * they are asked for: a page of search results asks for neither.
  */
 export const versionOf = (row: ServedColumns, deleted = false): ResourceVersion => {
@@ -33,9 +34,10 @@ export const versionOf = (row: ServedColumns, deleted = false): ResourceVersion 
         ? (row.other_patients ?? [])
         : [row.patient, ...(row.other_patients ?? [])],
     get json() {
-      return packed?.toBuffer() ?? Buffer.alloc(0)
+      if (packed === undefined) return Buffer.alloc(0)
+      return row.whole ? packed.toBuffer() : redacted(packed)
     },
-    ...(packed === undefined ? {} : { packed }),
+    ...(packed === undefined || !row.whole ? {} : { packed }),
   }
 }
 

@@ -9,6 +9,7 @@ import { limits } from '../fhir/limits.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { PackedJson } from './content.ts'
 import { readMerged } from './patient-merge.ts'
+import { redacted } from './redacted.ts'
 import type { ServedResource } from './rows.ts'
 
 /** One page of a search. */
@@ -57,7 +58,7 @@ const servedOf = (
   contents: Buffer | null | undefined,
 ): readonly ServedResource[] => {
   let at = 0
-  return lines.map(({ type, id, owner, patients, bytes }) => {
+  return lines.map(({ type, id, owner, patients, bytes, whole }) => {
     if (contents === null || contents === undefined) throw new TooCostly('search-page-too-large')
     const packed = new PackedJson(contents.subarray(at, (at += bytes)))
     return {
@@ -65,9 +66,9 @@ const servedOf = (
       id,
       owner,
       patients,
-      packed,
+      ...(whole ? { packed } : {}),
       get json() {
-        return packed.toBuffer()
+        return whole ? packed.toBuffer() : redacted(packed)
       },
     }
   })

@@ -8,6 +8,8 @@ import type { ValueContext } from '../faults.ts'
 
 /** Any of these entries is in `tokens`; with `isNegated`, none is. */
 export interface TokenTest {
+  /** It is of what may be taken out before a resource is served: then only whole resources meet it. */
+  readonly isRedactable?: true
   readonly kind: 'token'
   readonly tokens: readonly bigint[]
   readonly isNegated: boolean
