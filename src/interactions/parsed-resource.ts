@@ -11,7 +11,8 @@ export const parsedResource = (body: unknown, resourceType: string, place?: stri
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new InvalidRequest('json-not-resource', {}, place)
   const found = (body as { resourceType?: unknown }).resourceType
-  if (typeof found !== 'string') throw new InvalidRequest('json-not-resource', {}, typePlace)
+  if (typeof found !== 'string' || found === '')
+    throw new InvalidRequest('json-not-resource', {}, typePlace)
   if (found !== resourceType)
     throw new InvalidRequest(
       'resource-type-mismatch',
