@@ -1,3 +1,4 @@
+import type { Definitions } from '../fhir/definitions.ts'
 import { limits } from '../fhir/limits.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import { nearest } from '../fhir/nearest.ts'
@@ -93,7 +94,9 @@ const parseChain = (
   const types = (modifier === undefined ? targets : [modifier]).filter(
     type =>
       targets.includes(type) &&
-      (chained.startsWith('_has:') || parametersOf(definitions, type).has(inner)),
+      (chained.startsWith('_has:')
+        ? isReferredTo(type, chained, definitions)
+        : parametersOf(definitions, type).has(inner)),
   )
   if (types.length === 0)
     return faults.invalid('search-target-unknown', { parameter: code, expected })
@@ -106,6 +109,13 @@ const parseChain = (
   return reached.length < types.length
     ? undefined
     : { kind: 'chain', code, parameter: hash, isPatientColumn, targets: reached }
+}
+
+/** Whether the reference a reverse chain goes back along leads to the type at all. */
+const isReferredTo = (type: string, name: string, definitions: Definitions): boolean => {
+  const [, from = '', code = ''] = name.split(':')
+  const parameter = isResourceType(from) ? parametersOf(definitions, from).get(code) : undefined
+  return parameter?.kind === 'reference' && parameter.targets.includes(type)
 }
 
 /** `_has:Type:reference:parameter`, where the last part may be a chain or reverse chain itself. */

@@ -66,6 +66,7 @@ t.test('chains of several hops and reverse chains lead to what they should', asy
     ['Patient?_has:Observation:patient:_has:Provenance:target:_id=p', 'wang'],
     ['Patient?_id=wang&_has:Observation:patient:_has:Provenance:target:recorded=2024', 'wang'],
     ['Observation?patient._has:Encounter:patient:class=AMB', 'a'],
+    ['Observation?subject._has:Encounter:patient:class=AMB', 'a'],
     ['Organization?_has:Patient:organization:name=王', 'part'],
   ]
   for (const [search, expected] of cases)

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { Store, no6, seenBy, tinglin, zhujing } from './fixture.ts'
+import { evaluate, mutants, type Asking, type Mutant, type Row } from './evaluator/evaluate.ts'
+import { queries } from './evaluator/queries.ts'
+import { words, worlds, type World } from './evaluator/world.ts'
+import { keyOf } from '../../src/search/hash.ts'
+
+/**
+ * What SQL finds must be what a plain reading of R4 finds, for random resources of several hospitals,
+ * random callers and random searches. `HUIZHEN_MODEL_SEARCHES` sets how many searches are compared.
+ */
+const searchesMax = Number(process.env['HUIZHEN_MODEL_SEARCHES'] ?? 3000)
+const searchesPerWorld = 500
+const seed = Number(process.env['HUIZHEN_MODEL_SEED'] ?? 20_261_124)
+
+const callers = [tinglin, tinglin, no6, no6, zhujing] as const
+
+const fill = async (store: Store, { rows, open }: World): Promise<void> => {
+  await store.run(
+    'truncate resource, search_string, search_date, search_quantity, consent_rule, consultation_gate',
+  )
+  for (const { resource, owner } of rows) await store.put(resource, { owner })
+  for (const [at, patient] of open.entries()) {
+    const key = keyOf('Patient', patient)
+    await store.run(
+      `insert into consultation_gate values ($1, $2, $3, $4, '-infinity', 'infinity')`,
+      [...[at, no6, key, tinglin]],
+    )
+    await store.run(
+      `insert into consent_rule values ($1, 0, $2, $3, 'P', null, null, null, '-infinity', 'infinity')`,
+      [at, key, tinglin],
+    )
+  }
+}
+
+const shared = new Set(['Organization', 'ValueSet'])
+
+/** Every patient a resource names must be open, and one must be named. */
+const isDisclosed = ({ resource, owner }: Row, { open }: World): boolean => {
+  if (owner !== tinglin) return false
+  const text = JSON.stringify(resource)
+  const named = words.patients.filter(id => text.includes(`"Patient/${id}"`))
+  if (resource.resourceType === 'Patient') named.push(resource.id!)
+  return (
+    named.length > 0 && !text.includes('"type":"Patient"') && named.every(id => open.includes(id))
+  )
+}
+
+const askingAs = (caller: number, world: World): Asking => ({
+  rows: world.rows,
+  isOwn: ({ owner }) => owner === caller,
+  isVisible: row =>
+    row.owner === caller ||
+    shared.has(row.resource.resourceType) ||
+    (caller === no6 && isDisclosed(row, world)),
+})
+
+t.test('random searches find what the specification says, for every caller', async t => {
+  const store = await Store.open(t)
+  const survivors = new Set<Mutant>(mutants)
+  let compared = 0
+  let found = 0
+  for (let at = 0; compared < searchesMax; at++) {
+    const [world] = fc.sample(worlds, { numRuns: 1, seed: seed + at }) as [World]
+    await fill(store, world)
+    const asked = fc.tuple(queries, fc.constantFrom(...callers))
+    await fc.assert(
+      fc.asyncProperty(asked, async ([search, caller]) => {
+        const rows = await store.rows(`${search}&_count=1000`, seenBy(caller))
+        const ids = rows.filter(({ mode }) => mode === 'match').map(({ id }) => id)
+        const asking = askingAs(caller, world)
+        const expected = evaluate(search, asking)
+        compared++
+        found += expected.length
+        const isSame = ids.sort().join() === expected.join()
+        if (!isSame)
+          throw new Error(`${search} as ${caller}: ${ids.join()} instead of ${expected.join()}`)
+        if (rows.find(({ mode }) => mode === 'total')?.total !== ids.length)
+          throw new Error(`${search}: another total`)
+        for (const mutant of survivors)
+          if (evaluate(search, { ...asking, mutant }).join() !== expected.join())
+            survivors.delete(mutant)
+      }),
+      { numRuns: searchesPerWorld, seed: seed + at },
+    )
+  }
+  t.ok(found > compared / 2, `${compared} searches found ${found} resources in all`)
+  t.same([...survivors], [], 'every rule that is left out would be noticed')
+})
