@@ -54,7 +54,7 @@ const isSame = (slot: Slot, { id, version, value }: Said): boolean =>
 export const updated =
   (said: Said, value: string, ifMatch?: number): Effect =>
   slot => {
-    const isMet = ifMatch === undefined || ifMatch === (slot?.version ?? 0)
+    const isMet = ifMatch === undefined || ifMatch === slot?.version
     if (said.status === 412) return isMet ? undefined : { slot }
     if (!isMet || said.value !== value) return undefined
     const next = { id: said.id!, version: said.version!, value }
