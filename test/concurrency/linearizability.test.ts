@@ -36,6 +36,11 @@ t.test('a stale read, a lost update and a version given twice are not', async t 
   t.notOk(verdict(made, second, at(4, 5, [0, seen(undefined)])))
 })
 
+t.test('no version of what is not there is met', async t => {
+  t.ok(verdict(at(0, 1, [0, updated(said(412), 'a', 1)])))
+  t.notOk(verdict(at(0, 1, [0, updated(said(201, 1, 'a'), 'a', 1)])))
+})
+
 t.test('a 412 that nothing explains and a success it should have been are not', async t => {
   t.notOk(verdict(made, at(2, 3, [0, updated(said(412), 'b', 1)])))
   t.notOk(verdict(made, at(2, 3, [0, updated(said(200, 2, 'b'), 'b', 7)])))

@@ -77,7 +77,7 @@ const writes: Readonly<Record<string, () => Write>> = {
   ],
   'update that creates': () => put(patient(`tinglin-f${serial++}`)),
   'update that replaces': () => put(patient('tinglin-f0', `名${serial++}`)),
-  'update with If-Match': () => put(patient(`tinglin-m${serial++}`), { 'if-match': 'W/"0"' }),
+  'update with If-Match': () => put(patient('tinglin-m', `名${serial++}`), { 'if-match': 'W/"1"' }),
   'update of a consent': () =>
     put(
       consentOf('tinglin-fc', 'Patient/tinglin-liuyang', {
@@ -183,7 +183,7 @@ const writes: Readonly<Record<string, () => Write>> = {
   },
 }
 
-for (const id of ['tinglin-f0', 'tinglin-g1', 'tinglin-g2'])
+for (const id of ['tinglin-f0', 'tinglin-g1', 'tinglin-g2', 'tinglin-m'])
   await ask('PUT', `/fhir/Patient/${id}`, { as: tinglin, body: patient(id) })
 
 await app.context.database.query({
