@@ -6,6 +6,8 @@ export interface Output {
   readonly err: (text: string) => void
   /** Seconds since the epoch. */
   readonly now: () => number
+  /** Whether people watch `err`: long work then shows how far it is. */
+  readonly isTerminal?: boolean
 }
 
 /** One command of `huizhen`. */

@@ -6,4 +6,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
   now: () => Date.now() / 1000,
+  isTerminal: process.stderr.isTTY,
 })

@@ -5,6 +5,7 @@ import { RegistryRefusal, WrongForm } from '../registry/refusal.ts'
 import { client } from './client.ts'
 import { CommandFailed, inColumns, WrongArguments, type Command, type Output } from './command.ts'
 import { doctor } from './doctor.ts'
+import { importFiles } from './import.ts'
 import { issuer } from './issuer.ts'
 import { migrate } from './migrate.ts'
 import { org } from './org.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   person,
   issuer,
   token,
+  importFiles,
   postman,
   doctor,
 ]
