@@ -115,6 +115,27 @@ t.test('scopes leave only the types they cover', async t => {
   )
 })
 
+t.test('_elements and _summary leave parts, tagged so, and page links keep the form', async t => {
+  const first = await everything('?_elements=id,status&_count=5&_pretty=true')
+  t.equal(first.status, 200)
+  const link = first.json.link.find((one: { relation: string }) => one.relation === 'next')
+  t.match(link.url, /_pretty=true/)
+  const second = await ask('GET', link.url, { as: tinglin })
+  t.equal(second.json.entry.length, 5)
+  for (const { resource } of [...first.json.entry, ...second.json.entry]) {
+    t.match(resource.meta.tag, [{ code: 'SUBSETTED' }])
+    t.notOk(
+      'text' in resource || 'name' in resource || 'effectiveDateTime' in resource,
+      resource.id,
+    )
+  }
+  t.match(second.text, /^\{\n/, 'laid out')
+  const summary = await everything('?_summary=true&_type=Condition')
+  t.match(summary.json.entry[1].resource.meta.tag, [{ code: 'SUBSETTED' }])
+  t.equal((await everything('?_summary=some')).status, 400)
+  t.equal((await everything('?_summary=true', zhujing)).status, 404, 'hidden as before')
+})
+
 t.test('faults are refused all at once', async t => {
   const { status, json } = await everything('?start=soon&_type=Pateint&colour=red')
   t.equal(status, 400)

@@ -57,6 +57,9 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
       return undefined
     },
   ],
+  // How the answer is written is decided elsewhere.
+  ['_summary', () => undefined],
+  ['_elements', () => undefined],
   ['_format', () => undefined],
   ['_pretty', () => undefined],
 ])

@@ -1,11 +1,13 @@
 import { permitEverything } from '../../access/grant.ts'
 import { bundleBytes, type Entry } from '../../fhir/bundle.ts'
 import { InvalidRequest, NotFound } from '../../fhir/errors.ts'
+import { subsetJson, type Subset } from '../../fhir/subset.ts'
 import type { EverythingPosition } from '../../search/compile-everything.ts'
 import { readEverything } from '../../store/everything.ts'
 import type { ResourceVersion } from '../../store/rows.ts'
-import type { Exchange, OperationRequest, Parameters, Result } from '../interaction.ts'
-import { cursorOf, openCursor, pageLinks, requireAlone } from '../page-links.ts'
+import { subsetAsked } from '../found.ts'
+import type { Context, Exchange, OperationRequest, Parameters, Result } from '../interaction.ts'
+import { cursorOf, isForm, openCursor, pageLinks, requireAlone } from '../page-links.ts'
 import { everythingQuestion } from './everything-parameters.ts'
 
 /**
@@ -24,16 +26,18 @@ export const everything = async (
   const place = placeOf(path, parameters, exchange)
   const asked = place?.parameters ?? parameters
   const question = permitEverything(grant, everythingQuestion(id!, asked, exchange))
+  const subset = subsetAsked(['Patient', ...question.asked.resourceTypes], asked, exchange)
   const page = await readEverything(queryable, question, place?.position)
   if (page === undefined) throw new NotFound()
   const next = page.next && { parameters: asked, position: page.next }
-  const link = pageLinks({ path, self: parameters, next }, exchange)
+  const form = parameters.filter(([name]) => isForm(name))
+  const link = pageLinks({ path, self: parameters, next, form }, exchange)
   const shown = place === undefined ? [page.patient, ...page.members] : page.members
   return {
     kind: 'bundle',
     json: bundleBytes(
       { type: 'searchset', total: page.total, link },
-      shown.map(version => entryOf(version, context.baseUrl)),
+      shown.map(version => entryOf(version, subset, context)),
     ),
     disclosed: shown,
     warnings: [],
@@ -55,10 +59,17 @@ const placeOf = (
   return { parameters: place.parameters, position: [type, dateLow, key] }
 }
 
-const entryOf = (version: ResourceVersion, baseUrl: string): Entry => ({
+const entryOf = (
+  version: ResourceVersion,
+  subset: Subset | undefined,
+  { baseUrl, definitions }: Context,
+): Entry => ({
   members: {
     fullUrl: `${baseUrl}/fhir/${version.resourceType}/${version.id}`,
     search: { mode: 'match' },
   },
-  resource: version.packed ?? version.json,
+  resource:
+    subset === undefined
+      ? (version.packed ?? version.json)
+      : subsetJson(version.json, subset, definitions),
 })
