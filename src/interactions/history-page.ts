@@ -75,8 +75,8 @@ const placeOf = (
 /** One version with the request it came by. @see https://hl7.org/fhir/R4/bundle.html#history */
 const historyEntry = (version: HistoryVersion, { context }: Exchange): Entry => {
   const { resourceType, id, versionId, lastUpdated, method, deleted, json } = version
-  const isFirst = versionId === 1
-  const status = deleted ? '204 No Content' : isFirst ? '201 Created' : '200 OK'
+  const isMade = versionId === 1 || version.isBroughtBack
+  const status = deleted ? '204 No Content' : isMade ? '201 Created' : '200 OK'
   return {
     members: {
       fullUrl: `${context.baseUrl}/fhir/${resourceType}/${id}`,

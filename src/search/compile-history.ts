@@ -34,6 +34,8 @@ const patientsCountedMax = 1000
 export interface HistoryRow extends VersionRow {
   readonly mode: 'version' | 'total'
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Whether the version before it was a tombstone. */
+  readonly brought_back: boolean
   /** Of all pages together; null when it is not wanted. */
   readonly total: number | null
   /** Patients of other hospitals' versions in the total, at most `patientsCountedMax`; null when there is none. */
@@ -82,10 +84,10 @@ export const compileHistory = (
   const shown =
     asked.count === 0
       ? ''
-      : `(select 'version' as mode, ${columns('p')}, ${guard.whole('p', asked.resourceTypes)} as whole, null::integer as total, null::bigint[] as counted_patients, true as found from page p order by ${history.order('p')})
+      : `(select 'version' as mode, ${columns('p')}, ${guard.whole('p', asked.resourceTypes)} as whole, ${history.broughtBack('p')} as brought_back, null::integer as total, null::bigint[] as counted_patients, true as found from page p order by ${history.order('p')})
 union all
 `
-  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, null, ${history.total}, ${history.found} as found`
+  const total = `select 'total' as mode, ${names.map(name => `null::${types[name]} as ${name}`).join(', ')}, null, null, ${history.total}, ${history.found} as found`
   const ctes = [...guard.ctes(), ...page, ...history.counted]
   const body = shown + total
   return statement(
@@ -155,6 +157,12 @@ class History {
     return ['last_updated', 'key', 'version'].map(name => `${alias}.${name}${direction}`).join(', ')
   }
 
+  /** Whether the version before was a tombstone, as far as the caller may know. */
+  broughtBack(alias: string): Sql {
+    return `exists (select from resource_version b where b.key = ${alias}.key and b.version = ${alias}.version - 1
+    and b.deleted and ${this.#guard.visible('b', this.#asked.resourceTypes, 'few')})`
+  }
+
   /** The versions of one type, the first of the current ones and the first of the superseded ones. */
   branches(size: Sql, position: HistoryPosition | undefined): Sql {
     const current = this.#branch('r', this.#current, { size, position })
@@ -214,8 +222,7 @@ class History {
 
   #after(alias: string, [lastUpdated, key, version]: HistoryPosition): Sql {
     const { time, bigint, integer } = {
-      time: this.#values.time(lastUpdated),
-      bigint: this.#values.bigint(BigInt(key)),
+      ...{ time: this.#values.time(lastUpdated), bigint: this.#values.bigint(BigInt(key)) },
       integer: this.#values.integer(Number(version)),
     }
     const sign = this.#asked.isAscending ? '>' : '<'

@@ -35,7 +35,11 @@ export const readHistoryPage = async (
   const shown = versions.slice(0, count)
   const last = shown.at(-1)
   return {
-    versions: shown.map(row => ({ ...versionOf(row, row.deleted), method: row.method })),
+    versions: shown.map(row => ({
+      ...versionOf(row, row.deleted),
+      method: row.method,
+      isBroughtBack: row.brought_back,
+    })),
     total: summary?.total ?? undefined,
     countedPatients: summary?.counted_patients ?? [],
     next:

@@ -65,6 +65,8 @@ export interface ResourceVersion extends ServedResource {
 
 /** One version as a history shows it. */
 export interface HistoryVersion extends ResourceVersion {
+  /** The version before it was a tombstone. */
+  readonly isBroughtBack: boolean
   readonly method: VersionMethod
 }
 

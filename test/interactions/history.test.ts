@@ -249,3 +249,27 @@ t.test('histories are served in bundles', async t => {
   t.equal(status, 200)
   for (const { resource } of json.entry) t.equal(resource.type, 'history')
 })
+
+t.test('a resource that was brought back has been created again', async t => {
+  const url = '/fhir/Observation/tinglin-back'
+  const body = {
+    resourceType: 'Observation',
+    id: 'tinglin-back',
+    status: 'final',
+    code: { text: 'x' },
+  }
+  for (const [method, status] of [
+    ['PUT', 201],
+    ['DELETE', 204],
+    ['PUT', 201],
+  ] as const)
+    t.equal(
+      (await ask(method, url, { as: tinglin, ...(method === 'PUT' ? { body } : {}) })).status,
+      status,
+    )
+  const answer = await get('Observation/tinglin-back/_history')
+  t.strictSame(
+    entriesOf(answer).map(({ response }) => response.status),
+    ['201 Created', '204 No Content', '201 Created'],
+  )
+})
