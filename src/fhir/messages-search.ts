@@ -167,6 +167,24 @@ export const searchMessages = {
     en: 'A value of "{parameter}" is not complete. Expected: system|code, because a hierarchy belongs to one code system.',
     'zh-CN': '"{parameter}" 的取值不完整。应为:system|code,因为层级属于某一个代码系统。',
   },
+  'search-filter-malformed': {
+    en: 'The text of _filter is not understood at character {position}. Expected there: {expected}. A filter is written: name co "pet" and (birthdate ge 2014-10-10 or not (active eq true)).',
+    'zh-CN':
+      '_filter 的文本在第 {position} 个字符处无法理解。此处应为:{expected}。过滤式写作:name co "pet" and (birthdate ge 2014-10-10 or not (active eq true))。',
+  },
+  'search-filter-operator': {
+    en: 'In _filter "{parameter}" does not take the operator "{operator}". It takes: {expected}.',
+    'zh-CN': '_filter 中的 "{parameter}" 不支持运算符 "{operator}"。可用:{expected}。',
+  },
+  'search-filter-partial': {
+    en: 'Filters in square brackets, which are about a part of a resource, are not served. Use a composite search parameter, or a chain: subject.name co "pet".',
+    'zh-CN':
+      '不支持方括号中的过滤式(针对资源的一部分)。请使用组合检索参数,或链式路径:subject.name co "pet"。',
+  },
+  'search-list-functional': {
+    en: 'Functional lists such as $current-problems are not served. Expected: the id of a List.',
+    'zh-CN': '不支持 $current-problems 等功能性列表。应为某个 List 的 id。',
+  },
   'search-type-unknown': {
     en: '"{found}" in _type is not a type that is searched here. Nearest: {nearest}. Separate types with commas.',
     'zh-CN':

@@ -82,7 +82,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           searchParam: supportedParameters(type, definitions).map(described),
           ...nonEmpty('operation', operationsOn(['type', 'instance'], type)),
         })),
-        searchParam: commonParameters(definitions).map(described),
+        searchParam: [...commonParameters(definitions).map(described), ...specials],
         compartment: compartmentTypes.map(
           type => `http://hl7.org/fhir/CompartmentDefinition/${lowerFirst(type)}`,
         ),
@@ -96,6 +96,14 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
 const described = ({ code, type, url }: SearchParameterDefinition) => ({
   ...{ name: code, type, definition: url },
 })
+
+/** What every search takes and no SearchParameter of R4 describes. */
+const specials = [
+  { name: '_filter', type: 'special' },
+  { name: '_has', type: 'special' },
+  { name: '_list', type: 'string' },
+  { name: '_type', type: 'special', documentation: 'In searches of several types.' },
+]
 
 const lowerFirst = (type: string): string => type.charAt(0).toLowerCase() + type.slice(1)
 

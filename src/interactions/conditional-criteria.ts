@@ -46,9 +46,9 @@ export const criteriaOf = (
   if (result !== undefined)
     throw new InvalidRequest('criteria-result-parameter', { found: result[0].split(':', 1)[0]! })
   if (criteria.length === 0) throw new InvalidRequest('criteria-missing')
-  const { definitions, timeZone, baseUrl } = context
+  const { definitions, timeZone, baseUrl, now } = context
   const query = parseSearch(resourceType, criteria, {
-    ...{ definitions, timeZone, baseUrl },
+    ...{ definitions, timeZone, baseUrl, now },
     lenient: false,
   })
   const text = `${resourceType}?${criteria

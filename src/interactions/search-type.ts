@@ -75,8 +75,9 @@ const answerSearch = async (
 ): Promise<Result> => {
   const place = placeOf(path, written, exchange)
   const parameters = place?.parameters ?? written
-  const { definitions, timeZone, baseUrl } = exchange.context
-  const query = parse(parameters, { definitions, timeZone, baseUrl, lenient: exchange.isLenient })
+  const { definitions, timeZone, baseUrl, now } = exchange.context
+  const options = { definitions, timeZone, baseUrl, now, lenient: exchange.isLenient }
+  const query = parse(parameters, options)
   const page = await searchResources(
     exchange.queryable,
     permitSearch(exchange.grant, query),

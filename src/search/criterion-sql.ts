@@ -41,6 +41,8 @@ const rarityOf = (criterion: Criterion): number => {
       return criterion.criteria.reduce((least, part) => Math.min(least, rarityOf(part)), 9)
     case 'any':
       return criterion.criteria.reduce((most, part) => Math.max(most, rarityOf(part)), 0)
+    case 'not':
+      return 9
     case 'chain':
     case 'has':
       return 4
@@ -59,7 +61,7 @@ const testRarity = (code: string, test: Test): number => {
       if (test.isNegated) return 9
       return identifying.has(code) ? 2 : common.has(code) ? 8 : 6
     case 'string':
-      return test.mode === 'starts' ? 5 : 8
+      return test.mode === 'starts' || test.mode === 'equals' ? 5 : 8
     case 'date':
       if (test.of !== 'date') return 9
       return test.values.every(({ prefix }) => prefix === 'eq') ? 5 : 8
@@ -113,6 +115,8 @@ export const criterionSql = (
       const parts = criterion.criteria.map(part => criterionSql(part, alias, context, drive))
       return `(${parts.join(criterion.kind === 'all' ? ' and ' : ' or ')})`
     }
+    case 'not':
+      return `not coalesce(${criterionSql(criterion.criterion, alias, context, false)}, false)`
     case 'chain':
       return chainSql(criterion, alias, context, drive)
     case 'has':

@@ -25,5 +25,8 @@ export interface ValueContext {
   readonly name: string
   readonly timeZone: string
   readonly baseUrl: string
+  readonly now: () => Date
   readonly faults: Faults
+  /** The value stands in `_filter`, which knows more operators. */
+  readonly isFilter?: true
 }

@@ -10,6 +10,8 @@ export const patientsNamed = (criterion: Criterion): readonly bigint[] => {
     case 'all':
     case 'any':
       return criterion.criteria.flatMap(patientsNamed)
+    case 'not':
+      return patientsNamed(criterion.criterion)
     case 'match': {
       const { test } = criterion
       if (test.kind !== 'reference') return []
@@ -31,6 +33,8 @@ const widened = (criterion: Criterion, merged: MergedPatients): Criterion => {
     case 'all':
     case 'any':
       return { ...criterion, criteria: criterion.criteria.map(part => widened(part, merged)) }
+    case 'not':
+      return { ...criterion, criterion: widened(criterion.criterion, merged) }
     case 'match':
       return criterion.test.kind === 'reference'
         ? { ...criterion, test: widenedTest(criterion.test, merged) }

@@ -9,7 +9,7 @@ import { parseComposite } from './parse-composite.ts'
 import { parseDate } from './types/date.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
-import { parseString } from './types/string.ts'
+import { filterModifiers, parseString, type StringModifier } from './types/string.ts'
 import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
@@ -19,7 +19,10 @@ export interface ParseContext {
   readonly definitions: Definitions
   readonly timeZone: string
   readonly baseUrl: string
+  readonly now: () => Date
   readonly faults: Faults
+  /** Within `_filter`, which knows more operators. */
+  readonly isFilter?: true
 }
 
 /** A parameter as it is written: `code` or `code:modifier`, and its values. */
@@ -39,12 +42,12 @@ export const parseCriterion = (
   const parts = valuesOf(written, context)
   if (parts === undefined) return undefined
   const { modifier } = written
-  const isModifier = modifier === undefined || modifiersOf(parameter).includes(modifier)
+  const isModifier = modifier === undefined || modifiersOf(parameter, context).includes(modifier)
   if (!isModifier)
     return context.faults.notSupported('search-modifier-unsupported', {
       parameter: code,
       modifier: /^[A-Za-z-]{1,40}$/.test(modifier) ? modifier : '…',
-      expected: modifiersOf(parameter).slice(0, 12).join(', ') || '-',
+      expected: modifiersOf(parameter, {}).slice(0, 12).join(', ') || '-',
     })
   if (modifier === 'missing') return missing(parameter, parts, context)
   const { composite } = parameter
@@ -97,7 +100,7 @@ const testOf = (
         values,
       )
     case 'string':
-      return parseString(parameter, parts, modifier as 'exact' | 'contains' | undefined, values)
+      return parseString(parameter, parts, modifier as StringModifier | undefined, values)
     case 'uri':
       return parseUri(parameter, parts, modifier as 'above' | 'below' | undefined)
     case 'date':
@@ -135,7 +138,10 @@ const tokenTestOf = (
 const identifierOf = (test: TokenTest | undefined): TokenTest | undefined =>
   test === undefined ? undefined : { ...test, isRedactable: true }
 
-const modifiersOf = (parameter: Parameter): readonly string[] => {
+const modifiersOf = (
+  parameter: Parameter,
+  { isFilter }: Pick<ParseContext, 'isFilter'>,
+): readonly string[] => {
   const { kind, targets, paths, resourceType, code } = parameter
   switch (kind) {
     case 'token':
@@ -145,7 +151,7 @@ const modifiersOf = (parameter: Parameter): readonly string[] => {
         ...(hasCodedValues(parameter) ? ['in', 'not-in', 'above', 'below'] : []),
       ]
     case 'string':
-      return ['exact', 'contains', 'missing']
+      return ['exact', 'contains', 'missing', ...(isFilter === true ? filterModifiers : [])]
     case 'reference':
       return paths.some(({ type }) => type === 'Reference')
         ? [...targets, 'identifier', 'missing']

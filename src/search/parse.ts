@@ -7,6 +7,7 @@ import { nearest } from '../fhir/nearest.ts'
 import { shown } from './shown.ts'
 import { parametersOf } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
+import { parseFilterCriterion } from './parse-filter.ts'
 import { codeOf, parseNamed } from './parse-named.ts'
 import { includeNames, parseInclude, type IncludeName } from './parse-include.ts'
 import { parseCount, parseShape, parseSort, parseTotal } from './parse-result.ts'
@@ -20,6 +21,8 @@ export interface ParseOptions {
   readonly timeZone: string
   /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
   readonly baseUrl: string
+  /** The clock, for what is about now. */
+  readonly now: () => Date
 }
 
 type Written = readonly [name: string, value: string]
@@ -50,10 +53,10 @@ interface Draft extends ParseContext {
 export const parseSearch = (
   resourceType: string,
   parameters: readonly Written[],
-  { definitions, lenient, timeZone, baseUrl }: ParseOptions,
+  { definitions, lenient, timeZone, baseUrl, now }: ParseOptions,
 ): SearchQuery => {
   const draft: Draft = {
-    ...{ resourceType, definitions, lenient, timeZone, baseUrl, faults: new Faults() },
+    ...{ resourceType, definitions, lenient, timeZone, baseUrl, now, faults: new Faults() },
     ...{ criteria: [], include: [], revinclude: [], used: [], warnings: [], once: new Set() },
     ...{ includes: 0, sort: [], count: limits.pageSizeDefault, total: 'accurate' },
   }
@@ -126,6 +129,12 @@ const readCriterion = (written: Written, draft: Draft): void => {
   const [name, value] = written
   const { resourceType } = draft
   const code = codeOf(name)
+  const special = specialParameters[name]
+  if (special !== undefined) {
+    const criterion = special(value, draft)
+    if (criterion !== undefined) draft.criteria.push(criterion)
+    return void draft.used.push(written)
+  }
   const isKnown = code === '_has' || parametersOf(draft.definitions, resourceType).has(code)
   if (!isKnown) return unknown(code, name.split(/[:.]/, 2)[1], draft)
   const criterion = parseNamed({ resourceType, name, value }, draft)
@@ -134,9 +143,22 @@ const readCriterion = (written: Written, draft: Draft): void => {
   draft.used.push(written)
 }
 
+/** Parameters that are no search parameter of any type. */
+const specialParameters: Readonly<
+  Record<string, (value: string, draft: Draft) => Criterion | undefined>
+> = {
+  __proto__: null as never,
+  _filter: (value, draft) => parseFilterCriterion(draft.resourceType, value, draft),
+  // A List is found as what refers to its members.
+  _list: (value, draft) =>
+    value.startsWith('$')
+      ? draft.faults.notSupported('search-list-functional', {})
+      : parseNamed({ resourceType: draft.resourceType, name: '_has:List:item:_id', value }, draft),
+}
+
 /** Parameters R4 has for every search and Huizhen has not. */
 const unserved: ReadonlySet<string> = new Set([
-  ...['_text', '_content', '_filter', '_list', '_query'],
+  ...['_text', '_content', '_query'],
   ...['_contained', '_containedType', '_type'],
 ])
 

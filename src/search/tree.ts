@@ -29,6 +29,8 @@ export interface SearchQuery {
 export type Criterion =
   | { readonly kind: 'all'; readonly criteria: readonly Criterion[] }
   | { readonly kind: 'any'; readonly criteria: readonly Criterion[] }
+  /** What does not meet the criterion, also for want of a value. */
+  | { readonly kind: 'not'; readonly criterion: Criterion }
   | Match
   | Chain
   | Has

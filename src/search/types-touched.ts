@@ -19,6 +19,7 @@ export const typesTouched = (
 const addChained = (criterion: Criterion, types: Set<string>): void => {
   if (criterion.kind === 'all' || criterion.kind === 'any')
     for (const part of criterion.criteria) addChained(part, types)
+  else if (criterion.kind === 'not') addChained(criterion.criterion, types)
   else if (criterion.kind === 'chain')
     for (const { resourceType, criterion: further } of criterion.targets) {
       types.add(resourceType)

@@ -15,7 +15,8 @@ import { aDatabase } from '../database.ts'
 export const definitions = loadDefinitions()
 export const baseUrl = 'http://huizhen.test'
 export const timeZone = 'Asia/Shanghai'
-export const options = { definitions, lenient: false, timeZone, baseUrl }
+export const now = () => new Date('2026-01-01T00:00:00Z')
+export const options = { definitions, lenient: false, timeZone, baseUrl, now }
 
 /** Tenants of the tests: `tinglin` keeps records, `no6` is asked for advice, `zhujing` has no part in it. */
 export const tinglin = 1

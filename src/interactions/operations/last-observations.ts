@@ -26,7 +26,7 @@ export const lastObservations = async (
   { parameters, resource }: OperationRequest,
   exchange: Exchange,
 ): Promise<Result> => {
-  const { definitions, timeZone, baseUrl } = exchange.context
+  const { definitions, timeZone, baseUrl, now } = exchange.context
   const asked = [...parameters, ...plainParameters(resource)]
   const max = maxOf(asked)
   const criteria = asked.filter(([name]) => name !== 'max')
@@ -35,6 +35,7 @@ export const lastObservations = async (
     definitions,
     timeZone,
     baseUrl,
+    now,
     lenient: exchange.isLenient,
   })
   const permitted = permitSearch(exchange.grant, {

@@ -34,7 +34,7 @@ export const statistics = async (
   const { definitions, timeZone, baseUrl, now } = exchange.context
   const question = statisticsQuestion([...parameters, ...parameterValues(resource)], now())
   const query = parseSearch('Observation', observationsAsked(question), {
-    ...{ definitions, timeZone, baseUrl, lenient: false },
+    ...{ definitions, timeZone, baseUrl, now, lenient: false },
   })
   const permitted = permitSearch(exchange.grant, {
     ...query,

@@ -5,8 +5,9 @@ import type { Parameter } from '../parameters.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
 
-export const datePrefixes = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as const
-export type DatePrefix = (typeof datePrefixes)[number]
+export const datePrefixes = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] as const
+/** `po`, of `_filter` alone: the two periods overlap. */
+export type DatePrefix = (typeof datePrefixes)[number] | 'po'
 
 /** One of the ranges stands in the relation of its prefix to a value of the resource. */
 export interface DateTest {
@@ -68,7 +69,7 @@ const moment = (text: string): number =>
 export const parseDate = (
   parameter: Parameter,
   parts: readonly string[],
-  { name, timeZone, faults }: ValueContext,
+  { name, timeZone, faults, now, isFilter }: ValueContext,
 ): DateTest | undefined => {
   const values: (DateRange & { readonly prefix: DatePrefix })[] = []
   const prefixes = datePrefixes.join(' ')
@@ -77,12 +78,15 @@ export const parseDate = (
     const range = dateRange(text, timeZone)
     if (range === undefined)
       return faults.invalid('search-date-malformed', { parameter: name, prefixes })
-    const prefix = datePrefixes.find(known => known === (written ?? 'eq'))
+    const prefix =
+      isFilter === true && written === 'po'
+        ? written
+        : datePrefixes.find(known => known === (written ?? 'eq'))
     if (prefix === undefined) {
       const fault = { parameter: name, prefix: written ?? '', prefixes }
       return faults.notSupported('search-prefix-unsupported', fault)
     }
-    values.push({ ...range, prefix })
+    values.push({ ...(prefix === 'ap' ? widened(range, now()) : range), prefix })
   }
   const of =
     parameter.kind === 'last-updated'
@@ -91,6 +95,22 @@ export const parseDate = (
         ? 'clinical-date'
         : 'date'
   return { kind: 'date', of, parameter: parameter.hash, values }
+}
+
+/** Years 1 to 9999, which FHIR can write. */
+const firstMoment = Date.parse('0001-01-01T00:00:00Z')
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** A tenth of the time between a date and now to either side. */
+const widened = ({ low, high }: DateRange, now: Date): DateRange => {
+  const at = (text: string, side: number): string => {
+    const time = Date.parse(text)
+    // What ends with year 9999 ends in one that is written otherwise.
+    if (Number.isNaN(time)) return text
+    const moved = time + (side * Math.abs(now.getTime() - time)) / 10
+    return new Date(Math.max(firstMoment, Math.min(lastMoment, moved))).toISOString()
+  }
+  return { low: at(low, -1), high: at(high, 1) }
 }
 
 interface Bounds {
@@ -121,6 +141,9 @@ const relation = (prefix: DatePrefix, r: Bounds, v: Bounds): Sql => {
       return `${r.low} >= ${v.high}`
     case 'eb':
       return `(${r.high} <= ${v.low} and ${r.low} < ${v.low})`
+    case 'ap':
+    case 'po':
+      return `(${r.low} < ${v.high} and ${r.high} > ${v.low})`
   }
 }
 
@@ -128,6 +151,8 @@ const relation = (prefix: DatePrefix, r: Bounds, v: Bounds): Sql => {
 const instantRelation = (prefix: DatePrefix, moment: Sql, v: Bounds): Sql => {
   switch (prefix) {
     case 'eq':
+    case 'ap':
+    case 'po':
       return `(${moment} >= ${v.low} and ${moment} < ${v.high})`
     case 'ne':
       return `(${moment} < ${v.low} or ${moment} >= ${v.high})`
@@ -182,7 +207,7 @@ const anyRelation = (
   values: Values,
   relate: (prefix: DatePrefix, v: Bounds) => Sql,
 ): Sql => {
-  const alternatives = datePrefixes.flatMap(prefix => {
+  const alternatives = ([...datePrefixes, 'po'] as const).flatMap(prefix => {
     const ranges = asked.filter(range => range.prefix === prefix)
     const [only] = ranges
     if (only === undefined) return []

@@ -14,7 +14,7 @@ import type { TokenTest } from './token.ts'
 export interface StringTest {
   readonly kind: 'string'
   readonly parameter: bigint
-  readonly mode: 'starts' | 'contains'
+  readonly mode: 'starts' | 'contains' | 'equals' | 'ends'
   readonly values: readonly string[]
 }
 
@@ -78,11 +78,22 @@ const hanName = ({ family, given }: Element): string | undefined => {
   return rest === '' ? undefined : family + rest
 }
 
+/** Of `_filter` alone: the whole text, or its end. No address can name them: they are no modifiers. */
+export const filterModifiers = ['=equal', '=ending'] as const
+export type StringModifier = 'exact' | 'contains' | (typeof filterModifiers)[number]
+
+const modes: Readonly<Record<StringModifier, StringTest['mode']>> = {
+  exact: 'starts',
+  contains: 'contains',
+  '=equal': 'equals',
+  '=ending': 'ends',
+}
+
 /** The test for a string with or without `:exact` and `:contains`, or undefined with a fault. */
 export const parseString = (
   { hash }: Parameter,
   parts: readonly string[],
-  modifier: 'exact' | 'contains' | undefined,
+  modifier: StringModifier | undefined,
   { name, faults }: ValueContext,
 ): StringTest | TokenTest | undefined => {
   const texts = parts.map(unescaped)
@@ -101,7 +112,7 @@ export const parseString = (
   return {
     kind: 'string',
     parameter: hash,
-    mode: modifier === 'contains' ? 'contains' : 'starts',
+    mode: modifier === undefined ? 'starts' : modes[modifier],
     values,
   }
 }
@@ -121,6 +132,10 @@ export const stringSql = (test: StringTest, alias: string, values: Values, drive
 const stringsMatching = ({ parameter, mode, values: texts }: StringTest, values: Values): Sql => {
   const rows = `search_string s`
   const ofParameter = `s.parameter = ${values.bigint(parameter)}`
+  if (mode === 'equals')
+    return `${rows} where ${ofParameter} and s.value = any(${values.texts(texts)})`
+  if (mode === 'ends')
+    return `unnest(${values.texts(texts)}) v(part) join ${rows} on right(s.value, length(v.part)) = v.part where ${ofParameter}`
   if (mode === 'contains')
     return `unnest(${values.texts(texts)}) v(part) join ${rows} on strpos(s.value, v.part) > 0 where ${ofParameter}`
   const ranges = texts.map(text => ({ low: text, high: afterPrefix(text) ?? '\u{10ffff}' }))
