@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const prefix = 'tinglin-'
 const literal = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?=$|[?/#])/
 
 /** An entry of a batch or transaction, to be changed in place. */
@@ -20,26 +19,26 @@ export interface RequestBundle {
 export const textOf = (folder: string, name: string): string =>
   readFileSync(join(folder, name), 'utf8').replace(/^\ufeff/, '')
 
-const address = (text: string): string =>
+const prefixed = (text: string, prefix: string): string =>
   text.replace(literal, (_, type: string, id: string) => `${type}/${prefix}${id}`)
 
 /** Puts the literal references of a resource under the prefix, in place. */
-const prefixReferences = (node: unknown): void => {
-  if (Array.isArray(node)) return node.forEach(prefixReferences)
+const prefixReferences = (node: unknown, prefix: string): void => {
+  if (Array.isArray(node)) return node.forEach(item => prefixReferences(item, prefix))
   if (typeof node !== 'object' || node === null) return
   const members = node as Record<string, unknown>
   for (const [name, value] of Object.entries(members)) {
-    if (name === 'reference' && typeof value === 'string') members[name] = address(value)
-    else prefixReferences(value)
+    if (name === 'reference' && typeof value === 'string') members[name] = prefixed(value, prefix)
+    else prefixReferences(value, prefix)
   }
 }
 
 /** A bundle file, its literal ids moved under the prefix of the tenant that sends it. */
-export const ownBundle = (folder: string, name: string): RequestBundle => {
+export const ownBundle = (folder: string, name: string, prefix = 'tinglin-'): RequestBundle => {
   const bundle = JSON.parse(textOf(folder, name)) as RequestBundle
   for (const { resource, request } of bundle.entry) {
-    request.url = address(request.url)
-    prefixReferences(resource)
+    request.url = prefixed(request.url, prefix)
+    prefixReferences(resource, prefix)
     // One that is created gets an id of the server's.
     if (request.method === 'PUT' && resource?.id !== undefined)
       resource.id = `${prefix}${resource.id}`
