@@ -2,6 +2,7 @@ import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import type { Sql, Values } from './statement-text.ts'
 import type { Chain, Criterion, Has, KeyTest, MissingTest, Test, TypeTest } from './tree.ts'
 import { dateSql } from './types/date.ts'
+import { hierarchySql } from './types/hierarchy.ts'
 import { quantitySql } from './types/quantity-test.ts'
 import { referenceSql } from './types/reference.ts'
 import { stringSql } from './types/string.ts'
@@ -57,6 +58,8 @@ const testRarity = (code: string, test: Test): number => {
       return 0
     case 'reference':
       return isOnePatient(test) ? 1 : 3
+    case 'hierarchy':
+      return 4
     case 'token':
       if (test.isNegated) return 9
       return identifying.has(code) ? 2 : common.has(code) ? 8 : 6
@@ -139,6 +142,8 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
     }
     case 'reference':
       return referenceSql(test, alias, { ...context, drive })
+    case 'hierarchy':
+      return hierarchySql(test, alias, { ...context, drive })
     case 'string':
       return stringSql(test, alias, values, drive)
     case 'date':

@@ -7,6 +7,7 @@ import { isText, splitValue, unescaped } from './search-value.ts'
 import type { Criterion, Test } from './tree.ts'
 import { parseComposite } from './parse-composite.ts'
 import { parseDate } from './types/date.ts'
+import { hasHierarchy, parseHierarchy } from './types/hierarchy.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
 import { filterModifiers, parseString, type StringModifier } from './types/string.ts'
@@ -53,6 +54,8 @@ export const parseCriterion = (
   const { composite } = parameter
   if (composite !== undefined)
     return parseComposite({ ...parameter, composite }, parts, { ...context, parseCriterion })
+  if (parameter.kind === 'reference' && (modifier === 'above' || modifier === 'below'))
+    return parseHierarchy(parameter, parts, modifier, { ...context, name: code })
   const test = testOf(parameter, parts, modifier, { ...context, name: code })
   return test && { kind: 'match', code, test }
 }
@@ -153,9 +156,11 @@ const modifiersOf = (
     case 'string':
       return ['exact', 'contains', 'missing', ...(isFilter === true ? filterModifiers : [])]
     case 'reference':
-      return paths.some(({ type }) => type === 'Reference')
-        ? [...targets, 'identifier', 'missing']
-        : [...targets, 'missing']
+      return [
+        ...[...targets, 'missing'],
+        ...(paths.some(({ type }) => type === 'Reference') ? ['identifier'] : []),
+        ...(hasHierarchy(parameter) ? ['above', 'below'] : []),
+      ]
     case 'uri':
       return hasBelow({ resourceType, code }) ? ['above', 'below', 'missing'] : ['above', 'missing']
     case 'composite':

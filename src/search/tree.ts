@@ -1,6 +1,7 @@
 import type { Issue } from '../fhir/outcome.ts'
 import type { Subset } from '../fhir/subset.ts'
 import type { DateTest } from './types/date.ts'
+import type { HierarchyTest } from './types/hierarchy.ts'
 import type { QuantityTest } from './types/quantity-test.ts'
 import type { ReferenceTest } from './types/reference.ts'
 import type { StringTest } from './types/string.ts'
@@ -66,6 +67,7 @@ export type Test =
   | TypeTest
   | TokenTest
   | ReferenceTest
+  | HierarchyTest
   | StringTest
   | DateTest
   | QuantityTest

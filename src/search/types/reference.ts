@@ -101,8 +101,11 @@ export const parseReference = (
 export const isGuarded = (resourceType: string | undefined): boolean =>
   resourceType !== undefined && resourceType !== 'Patient' && !isSharedType(resourceType)
 
-/** A bare id may be of any type the parameter refers to. Text with a slash and no known type names nothing. */
-const targetsOf = (
+/**
+ * What a value of a reference parameter points at. A bare id may be of any type the parameter refers
+ * to. Text with a slash and no known type names nothing.
+ */
+export const targetsOf = (
   text: string,
   types: readonly string[],
   baseUrl: string,
