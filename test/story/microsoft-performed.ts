@@ -80,8 +80,13 @@ export const performedBundles: Readonly<Record<string, PerformedBundle>> = {
   'R4/Bundle-ChainingSortAndSearchValidation.json': {
     found: { 'HealthcareService?_id:missing=false': 15 },
   },
+  // The compartment: the Patient and what is about them. R4 has no Device in it, not even their own.
   'R4/SmartPatientB.json': {
     entries: created(18),
-    found: { 'Observation?patient=tinglin-smart-patient-B': 2 },
+    found: {
+      'Patient/tinglin-smart-patient-B/*?_lastUpdated=gt2000': 15,
+      'Patient/tinglin-smart-patient-B/Observation?status=final': 2,
+      'Device?patient=tinglin-smart-patient-B': 1,
+    },
   },
 }
