@@ -1,33 +1,20 @@
-import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { Forbidden } from '../fhir/errors.ts'
-import { issue, type Issue } from '../fhir/outcome.ts'
+import { limits } from '../fhir/limits.ts'
+import type { Issue } from '../fhir/outcome.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { ConsentRule } from '../store/rows.ts'
-import {
-  codings,
-  elements,
-  literalReference,
-  periodBounds,
-  referenceKey,
-  text,
-  type Element,
-} from './element.ts'
+import { notEnforceable } from './consent-issue.ts'
+import { concernsReading, constraintsOf, noConstraints } from './consent-node.ts'
+import { codings, elements, literalReference, referenceKey, type Element } from './element.ts'
 import type { RulesContext } from './rules.ts'
 
-const actReason = 'http://terminology.hl7.org/CodeSystem/v3-ActReason'
-const consentActions: ReadonlySet<string> = new Set(['access', 'use', 'disclose'])
-const otherActions: ReadonlySet<string> = new Set(['collect', 'correct'])
-/** Roles of those who receive records; other roles speak of authors and custodians. */
-const recipientRoles: ReadonlySet<string> = new Set(['IRCP', 'PRCP', 'GRANTEE'])
-const resourceTypeSystem = 'http://hl7.org/fhir/resource-types'
-const actorsMax = 25
-
-/** Constructs of a provision that FHIR has and that are not compiled: each refuses the consent. */
-const notCompiled = ['securityLabel', 'code', 'dataPeriod', 'data', 'provision'] as const
+type Node = Omit<ConsentRule, 'patient'>
+type Kind = ConsentRule['kind']
 
 /**
- * The rules of an active privacy consent. A consent of another scope or status rules nothing.
- * What cannot be enforced exactly as written is an issue, never a silent approximation.
+ * The rules of an active privacy consent, parents before children. A consent of another scope or
+ * status rules nothing. What cannot be enforced exactly as written is an issue, never a silent
+ * approximation.
  * @throws Forbidden when it claims records of another custodian
  * @see https://hl7.org/fhir/R4/consent.html
  */
@@ -35,8 +22,7 @@ export const consentRules = (
   resource: Resource,
   context: RulesContext,
 ): { readonly consent: readonly ConsentRule[]; readonly issues: readonly Issue[] } => {
-  const isPrivacy = codings(resource['scope']).some(({ code }) => code === 'patient-privacy')
-  if (!isPrivacy || resource['status'] !== 'active') return { consent: [], issues: [] }
+  if (!isPrivacy(resource) || resource['status'] !== 'active') return { consent: [], issues: [] }
   requireOwnCustodian(resource, context)
 
   const issues: Issue[] = []
@@ -45,26 +31,16 @@ export const consentRules = (
     issues.push(notEnforceable('Consent.patient', 'no literal reference', 'Patient/[id]'))
   if (resource['modifierExtension'] !== undefined)
     issues.push(notEnforceable('Consent.modifierExtension', 'present', 'absent'))
-
-  const provision = (resource['provision'] ?? {}) as Element
-  // Whatever the decision is: a provision without type may still close by what it names.
-  for (const name of [...notCompiled, 'modifierExtension'])
-    if (provision[name] !== undefined)
-      issues.push(notEnforceable(`Consent.provision.${name}`, 'present', 'absent'))
-  const kind = decision(resource, provision, issues)
-  const rule = kind === undefined ? undefined : compile(provision, kind, context, issues)
-  const isCounted = rule !== undefined && (kind === 'D' || isVerified(resource))
-  return {
-    consent:
-      isCounted && issues.length === 0
-        ? [{ ...rule, patient: referenceKey(resource['patient'], context.baseUrl)! }]
-        : [],
-    issues,
-  }
+  const tree = new ConsentTree(context, issues, isVerified(resource))
+  tree.root(resource)
+  if (issues.length > 0) return { consent: [], issues }
+  const key = referenceKey(resource['patient'], context.baseUrl)!
+  return { consent: tree.nodes.map(node => ({ ...node, patient: key })), issues }
 }
 
-const notEnforceable = (element: string, found: string, expected: string): Issue =>
-  issue('error', 'not-supported', 'consent-not-enforceable', { element, found, expected }, element)
+/** Whether a consent is about who may see records. */
+export const isPrivacy = (resource: Resource): boolean =>
+  codings(resource['scope']).some(({ code }) => code === 'patient-privacy')
 
 /** A hospital's consents govern its own records; it names itself, one of its departments, or nobody. */
 const requireOwnCustodian = (resource: Resource, { baseUrl, organizationId }: RulesContext) => {
@@ -77,112 +53,97 @@ const requireOwnCustodian = (resource: Resource, { baseUrl, organizationId }: Ru
   }
 }
 
-/**
- * Permit or deny. A root without type takes the policy rule's word; a permit from OPTIN alone names
- * no recipient and opens nothing; constraints without any type may only close.
- */
-const decision = (
-  resource: Resource,
-  provision: Element,
-  issues: Issue[],
-): 'P' | 'D' | undefined => {
-  const policy = codings(resource['policyRule']).map(({ code }) => code)
-  const type = provision['type']
-  if (type === 'permit') {
-    if (policy.includes('OPTOUT'))
-      issues.push(notEnforceable('Consent.policyRule', 'OPTOUT with a permit', 'OPTIN, or none'))
-    return 'P'
-  }
-  if (type === 'deny' || policy.includes('OPTOUT')) return 'D'
-  const isConstrained = ['actor', 'action', 'purpose', 'class'].some(name => name in provision)
-  return isConstrained ? 'D' : undefined
-}
-
 /** Permits of a consent that was checked and found unverified do not count; its denies do. */
 const isVerified = (resource: Resource): boolean => {
   const checks = elements(resource['verification'])
   return checks.length === 0 || checks.some(check => check['verified'] === true)
 }
 
-/** One provision as a rule, or undefined when its actions do not concern reading. */
-const compile = (
-  provision: Element,
-  kind: 'P' | 'D',
-  context: RulesContext,
-  issues: Issue[],
-): Omit<ConsentRule, 'patient'> | undefined => {
-  const at = 'Consent.provision'
-  const rule = {
-    kind,
-    actors: actorKeys(elements(provision['actor']), at, context, issues),
-    purposes: purposes(elements(provision['purpose']), at, issues),
-    types: classes(elements(provision['class']), at, issues),
-    ...periodBounds(provision['period'], context.zoneOffset),
+const kinds: Readonly<Record<string, Kind>> = { permit: 'P', deny: 'D' }
+
+/** The tree of one consent while it is read. */
+class ConsentTree {
+  readonly nodes: Node[] = []
+  readonly #context: RulesContext
+  readonly #issues: Issue[]
+  readonly #counts: boolean
+
+  constructor(context: RulesContext, issues: Issue[], counts: boolean) {
+    this.#context = context
+    this.#issues = issues
+    this.#counts = counts
   }
-  return concernsReading(elements(provision['action']), at, issues) ? rule : undefined
+
+  /**
+   * The root's type decides, or the policy rule where it has none. A policy rule that says the
+   * opposite of the type is the base, and the root its exception. Constraints without any type may
+   * narrow or exclude, so they only close.
+   */
+  root(resource: Resource): void {
+    const provision = (resource['provision'] ?? {}) as Element
+    const policy = codings(resource['policyRule']).map(({ code }) => code)
+    const isOptOut = policy.includes('OPTOUT')
+    const stated: Kind | undefined = isOptOut ? 'D' : policy.includes('OPTIN') ? 'P' : undefined
+    const type = kinds[String(provision['type'])]
+    const hasChildren = elements(provision['provision']).length > 0
+    if (type !== undefined) {
+      const isException = stated !== undefined && stated !== type
+      // A permit from opting in alone names no recipient, so it opens nothing.
+      const base = isException ? this.#add(stated, null, {}, stated === 'P') : null
+      return this.#node(provision, { kind: type, parent: base, at: 'Consent.provision', depth: 1 })
+    }
+    const isConstrained = constraintNames.some(name => provision[name] !== undefined)
+    const kind = isConstrained && !hasChildren ? 'D' : stated
+    const place = { parent: null, at: 'Consent.provision', depth: 1, optIn: kind === 'P' } as const
+    if (kind !== undefined) return this.#node(provision, { ...place, kind })
+    if (hasChildren)
+      this.#issues.push(notEnforceable('Consent.provision.type', 'absent', 'permit, deny'))
+    // What it names is checked all the same.
+    constraintsOf(provision, {
+      at: place.at,
+      kind: 'D',
+      context: this.#context,
+      issues: this.#issues,
+    })
+  }
+
+  #add(kind: Kind, parent: number | null, more: Partial<Node>, optIn = false): number {
+    const counts = kind === 'D' || (this.#counts && !optIn)
+    this.nodes.push({ ...noConstraints, ...more, kind, parent, counts })
+    return this.nodes.length - 1
+  }
+
+  #node(provision: Element, place: Place): void {
+    const { at, depth, kind, parent, optIn = false } = place
+    const issues = this.#issues
+    const children = elements(provision['provision'])
+    if (depth > limits.consentDepthMax || this.nodes.length >= limits.consentNodesMax) {
+      const expected = `depth ${limits.consentDepthMax}, ${limits.consentNodesMax} provisions`
+      issues.push(notEnforceable(at, 'more provisions', expected))
+      return
+    }
+    const constraints = constraintsOf(provision, { at, kind, context: this.#context, issues })
+    const isRead = concernsReading(elements(provision['action']), at, issues)
+    const self = this.#add(kind, parent, constraints, optIn)
+    for (const [index, child] of children.entries()) {
+      const below = `${at}.provision[${index}]`
+      const type = kinds[String(child['type'])]
+      if (type === undefined) issues.push(notEnforceable(`${below}.type`, 'absent', 'permit, deny'))
+      else this.#node(child, { kind: type, parent: self, at: below, depth: depth + 1 })
+    }
+    // Its actions do not concern reading: neither it nor its exceptions say anything.
+    if (!isRead) this.nodes.length = self
+  }
 }
 
-const actorKeys = (
-  actors: readonly Element[],
-  at: string,
-  { baseUrl }: RulesContext,
-  issues: Issue[],
-): readonly bigint[] | null => {
-  if (actors.length === 0) return null
-  if (actors.length > actorsMax)
-    issues.push(notEnforceable(`${at}.actor`, `${actors.length} actors`, `at most ${actorsMax}`))
-  return actors.slice(0, actorsMax).flatMap((actor, index) => {
-    const isRecipient = codings(actor['role']).some(({ code }) => recipientRoles.has(String(code)))
-    if (!isRecipient)
-      issues.push(
-        notEnforceable(
-          `${at}.actor[${index}].role`,
-          'another role',
-          [...recipientRoles].join(', '),
-        ),
-      )
-    const key = referenceKey(actor['reference'], baseUrl)
-    if (key === undefined)
-      issues.push(
-        notEnforceable(`${at}.actor[${index}].reference`, 'no literal reference', 'Type/[id]'),
-      )
-    return key === undefined ? [] : [key]
-  })
+interface Place {
+  readonly kind: Kind
+  readonly parent: number | null
+  readonly at: string
+  readonly depth: number
+  readonly optIn?: boolean
 }
 
-const purposes = (list: readonly Element[], at: string, issues: Issue[]): string[] | null => {
-  if (list.length === 0) return null
-  return list.flatMap(({ system, code }, index) => {
-    if (system !== undefined && system !== actReason)
-      issues.push(notEnforceable(`${at}.purpose[${index}].system`, 'another system', actReason))
-    return text(code) === undefined ? [] : [text(code)!.replace(/[^A-Za-z0-9-]/g, '')]
-  })
-}
-
-const classes = (list: readonly Element[], at: string, issues: Issue[]): number[] | null => {
-  if (list.length === 0) return null
-  return list.flatMap(({ system, code }, index) => {
-    const number = resourceTypeNumber(text(code) ?? '')
-    if ((system !== undefined && system !== resourceTypeSystem) || number === undefined)
-      issues.push(
-        notEnforceable(
-          `${at}.class[${index}]`,
-          'another class',
-          `${resourceTypeSystem} | resource type`,
-        ),
-      )
-    return number === undefined ? [] : [number]
-  })
-}
-
-const concernsReading = (actions: readonly Element[], at: string, issues: Issue[]): boolean => {
-  if (actions.length === 0) return true
-  const codes = actions.map(action => codings(action).map(({ code }) => String(code)))
-  codes.forEach((list, index) => {
-    if (!list.some(code => consentActions.has(code) || otherActions.has(code)))
-      issues.push(
-        notEnforceable(`${at}.action[${index}]`, 'another action', [...consentActions].join(', ')),
-      )
-  })
-  return codes.flat().some(code => consentActions.has(code))
-}
+const constraintNames = [
+  ...['actor', 'action', 'purpose', 'class', 'code', 'securityLabel', 'dataPeriod', 'data'],
+]

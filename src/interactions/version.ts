@@ -2,6 +2,7 @@ import { accessRulesOf, hasRules, noRules } from '../access/rules.ts'
 import { stringifyJson } from '../fhir/json.ts'
 import type { Address, Resource } from '../fhir/resource.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import { normal } from '../search/confidentiality.ts'
 import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
 import { compress, decompress } from '../store/content.ts'
@@ -108,6 +109,9 @@ export const tombstone = (
     strings: [],
     dates: [],
     quantities: [],
+    facts: [],
+    confidentiality: normal,
+    screened: false,
     content: compress(Buffer.from('null')),
   }
   return {

@@ -90,6 +90,7 @@ const sortKeysOf = (query: SearchQuery, patient: bigint | undefined): readonly S
 const columns = [
   ...['key', 'type', 'id', 'owner', 'last_updated', 'patient', 'other_patients', 'content'],
   ...['tokens', 'date_low', 'date_high', 'audience', 'present'],
+  ...['facts', 'confidentiality', 'screened'],
 ]
   .map(name => `r.${name}`)
   .join(', ')

@@ -13,6 +13,7 @@ import {
 import { parametersOf, type Parameter } from './parameters.ts'
 import { patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
+import { factsOf, type Facts } from './facts.ts'
 import { dateIndexer } from './types/date.ts'
 import { quantityIndexer } from './types/quantity.ts'
 import { referenceIndexer } from './types/reference.ts'
@@ -22,7 +23,7 @@ import { uriIndexer } from './types/uri.ts'
 import { compilePath, type Walk } from './walk.ts'
 
 /** What search and access need of one resource, as its rows hold it. */
-export interface IndexValues {
+export interface IndexValues extends Facts {
   /** Key of the one Patient whose compartment it is in. */
   readonly patient: bigint | null
   /** Every other Patient it names; null when there is none. */
@@ -76,6 +77,7 @@ export const indexValues = (
     strings: sink.strings,
     dates: sink.dates,
     quantities: sink.quantities,
+    ...factsOf(resource, options.baseUrl),
   }
 }
 

@@ -17,7 +17,7 @@ export type Reach = 'of-patient' | 'few' | 'any'
 /**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
  * alias, `ctes` afterwards the `with` entries those conditions need. The rules themselves are functions
- * (migrations/0010-disclosure.sql), called only once a row of another owner is met: for the statement
+ * (migrations/0013-consent-trees.sql), called only once a row of another owner is met: for the statement
  * (the entries are materialized) where rows have one patient, else for the row.
  *
  * A row is visible when it is the caller's own; or of a shared type; or every patient it names is
@@ -136,8 +136,7 @@ export class Guard {
 
   /** Who asks, and the row asked about. */
   #of(alias: string): Sql {
-    const row = ['patient', 'other_patients', 'owner', 'type'].map(name => `${alias}.${name}`)
-    return [this.#caller, ...row].join(', ')
+    return [this.#caller, ...judged.map(name => `${alias}.${name}`)].join(', ')
   }
 
   /** At least one patient is named, and each that is named is disclosed. Few rows name several. */
@@ -146,13 +145,26 @@ export class Guard {
     if (reach === 'few') return isDisclosed
     const name = reach === 'of-patient' ? 'disclosed_here' : 'disclosed'
     for (const type of types) this.#types[name].add(type)
-    const ofOne =
+    const isOpen = (type: Sql): Sql =>
       reach === 'of-patient'
-        ? `${packed(alias)} = any((select pairs from disclosed_here)::bigint[])`
-        : `(${alias}.patient, ${alias}.owner, ${alias}.type) in (select patient, owner, type from disclosed)`
-    return `case when ${alias}.other_patients is null then ${ofOne} else ${isDisclosed} end`
+        ? `${packed(alias, type)} = any((select pairs from disclosed_here)::bigint[])`
+        : `(${alias}.patient, ${alias}.owner, ${type}) in (select patient, owner, type from disclosed)`
+    return `case when ${alias}.other_patients is null and ${isOpen(`${alias}.type`)} then ${alias}.confidentiality < ${veryRestricted}
+    when ${alias}.other_patients is not null or ${isOpen(`${judgedSingly}::smallint`)} then ${isDisclosed} else false end`
   }
 }
 
+/** What of a row its patients' provisions are asked about. */
+export const judged = [
+  ...['patient', 'other_patients', 'owner', 'type', 'key', 'facts', 'confidentiality', 'screened'],
+  ...['date_low', 'date_high'],
+]
+
+/** In place of a type: trees of provisions have to be asked for each record. */
+const judgedSingly = 32_767
+/** Confidentiality V: no permit without a label covers it. */
+const veryRestricted = 5
+
 /** Owner and type as one value, which an array can be searched for. */
-const packed = (alias: string): Sql => `(${alias}.owner::bigint << 16 | ${alias}.type)`
+const packed = (alias: string, type = `${alias}.type`): Sql =>
+  `(${alias}.owner::bigint << 16 | ${type})`

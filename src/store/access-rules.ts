@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/database.ts'
 import { arrayLiteral } from './array-literal.ts'
-import type { AccessRules } from './rows.ts'
+import type { AccessRules, ConsentRule } from './rows.ts'
 
 /**
  * Replaces what resources said about access before with what they say now, in the transaction that
@@ -43,6 +43,50 @@ const openGates = async (transaction: Queryable, rules: readonly AccessRules[]):
   })
 }
 
+type Provision = ConsentRule & { readonly key: bigint; readonly ordinal: number }
+
+const lists = (name: keyof Provision) => (provision: Provision) =>
+  arrayLiteral(provision[name] as readonly (bigint | number | string)[] | null)
+
+/** The columns of `consent_rule`, what they are sent as and cast to, and where they come from. */
+const consentColumns: readonly {
+  readonly name: string
+  readonly sent: string
+  readonly cast?: string
+  readonly valueOf: (provision: Provision) => unknown
+}[] = [
+  { name: 'consent', sent: 'bigint', valueOf: ({ key }) => key },
+  { name: 'ordinal', sent: 'smallint', valueOf: ({ ordinal }) => ordinal },
+  { name: 'patient', sent: 'bigint', valueOf: ({ patient }) => patient },
+  { name: 'kind', sent: 'text', cast: '"char"', valueOf: ({ kind }) => kind },
+  { name: 'parent', sent: 'smallint', valueOf: ({ parent }) => parent },
+  { name: 'counts', sent: 'boolean', valueOf: ({ counts }) => counts },
+  { name: 'valid_from', sent: 'timestamptz', valueOf: ({ from }) => from },
+  { name: 'valid_to', sent: 'timestamptz', valueOf: ({ to }) => to },
+  { name: 'confidentiality', sent: 'smallint', valueOf: rule => rule.confidentiality },
+  { name: 'date_low', sent: 'timestamptz', valueOf: ({ dateLow }) => dateLow },
+  { name: 'date_high', sent: 'timestamptz', valueOf: ({ dateHigh }) => dateHigh },
+  { name: 'purposes', sent: 'text', cast: 'text[]', valueOf: lists('purposes') },
+  { name: 'types', sent: 'text', cast: 'smallint[]', valueOf: lists('types') },
+  ...(
+    [
+      ...(['actors', 'classes', 'codes', 'labels', 'instances', 'related', 'referring'] as const),
+      ...(['dataAuthors', 'authors'] as const),
+    ] as const
+  ).map(member => ({
+    name: member === 'dataAuthors' ? 'data_authors' : member,
+    sent: 'text',
+    cast: 'bigint[]',
+    valueOf: lists(member),
+  })),
+]
+
+const consentText = `insert into consent_rule (owner, ${consentColumns.map(({ name }) => name).join(', ')})
+  select r.owner, ${consentColumns.map(({ name, cast }) => `p.${name}${cast === undefined ? '' : `::${cast}`}`).join(', ')}
+  from unnest(${consentColumns.map(({ sent }, at) => `$${at + 1}::${sent}[]`).join(', ')})
+    as p(${consentColumns.map(({ name }) => name).join(', ')})
+  join resource r on r.key = p.consent`
+
 const insertConsentRules = async (
   transaction: Queryable,
   rules: readonly AccessRules[],
@@ -53,24 +97,8 @@ const insertConsentRules = async (
   if (provisions.length === 0) return
   await transaction.query({
     name: 'access-rules-consents',
-    text: `insert into consent_rule (consent, ordinal, patient, owner, kind, actors, purposes, types, valid_from, valid_to)
-      select r.key, p.ordinal, p.patient, r.owner, p.kind::"char", p.actors::bigint[], p.purposes::text[],
-        p.types::smallint[], p.valid_from, p.valid_to
-      from unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::timestamptz[], $9::timestamptz[])
-        as p(key, ordinal, patient, kind, actors, purposes, types, valid_from, valid_to)
-      join resource r using (key)`,
-    values: [
-      provisions.map(rule => rule.key),
-      provisions.map(rule => rule.ordinal),
-      provisions.map(rule => rule.patient),
-      provisions.map(rule => rule.kind),
-      provisions.map(rule => arrayLiteral(rule.actors)),
-      provisions.map(rule => arrayLiteral(rule.purposes)),
-      provisions.map(rule => arrayLiteral(rule.types)),
-      provisions.map(rule => rule.from),
-      provisions.map(rule => rule.to),
-    ],
+    text: consentText,
+    values: consentColumns.map(({ valueOf }) => provisions.map(valueOf)),
   })
 }
 

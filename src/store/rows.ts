@@ -26,6 +26,10 @@ export interface ResourceRow {
   readonly tokens: readonly bigint[]
   /** One bit for each search parameter with a value. */
   readonly present: bigint
+  /** What consents can ask of it, see search/facts.ts. */
+  readonly facts: readonly bigint[]
+  readonly confidentiality: number
+  readonly screened: boolean
   readonly strings: readonly StringValue[]
   readonly dates: readonly DateValue[]
   readonly quantities: readonly QuantityValue[]
@@ -79,15 +83,35 @@ export interface AccessRules {
   readonly memberships: readonly Membership[]
 }
 
-/** One provision; null means any. */
+/** One provision of a consent's tree, parents before children; null means any. */
 export interface ConsentRule {
   readonly patient: bigint
   readonly kind: 'P' | 'D'
+  /** Ordinal of the provision it is an exception to. */
+  readonly parent: number | null
+  /** False: a permit that opens nothing, as the consent is not verified or names no recipient. */
+  readonly counts: boolean
   readonly actors: readonly bigint[] | null
   readonly purposes: readonly string[] | null
-  readonly types: readonly number[] | null
   readonly from: string
   readonly to: string
+  readonly types: readonly number[] | null
+  /** Facts of profiles and document types, beside `types`. */
+  readonly classes: readonly bigint[] | null
+  readonly codes: readonly bigint[] | null
+  readonly labels: readonly bigint[] | null
+  /** Of a permit the highest level it reaches, of a deny the lowest. */
+  readonly confidentiality: number | null
+  /** The clinical dates meant, half-open. */
+  readonly dateLow: string | null
+  readonly dateHigh: string | null
+  /** Keys of records meant themselves, by what they refer to, and by what refers to them. */
+  readonly instances: readonly bigint[] | null
+  readonly related: readonly bigint[] | null
+  readonly referring: readonly bigint[] | null
+  /** Facts of authors: among `data`, and among the actors. */
+  readonly dataAuthors: readonly bigint[] | null
+  readonly authors: readonly bigint[] | null
 }
 
 /** `member` acts in the name of `actor`. */

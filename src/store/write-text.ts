@@ -17,6 +17,7 @@ const rowColumns: Columns = {
   ...{ deleted: 'boolean', method: 'text', last_updated: 'timestamptz', patient: 'bigint' },
   ...{ other_patients: 'text', addressed: 'text', answers: 'text' },
   ...{ date_low: 'timestamptz', date_high: 'timestamptz', tokens: 'text', present: 'bigint' },
+  ...{ facts: 'text', confidentiality: 'smallint', screened: 'boolean' },
   ...{ content_length: 'integer', content_from: 'integer' },
 }
 const dateColumns: Columns = {
@@ -45,14 +46,20 @@ const audienceText = `case when addressed is null and answers is null then null 
 
 const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
 
+/** What consents ask of a row. A tombstone keeps it, and so is seen by those alone who saw the record. */
+const judged = 'date_low, date_high, facts, confidentiality, screened'
+
 /** What a later version does: the current one becomes a superseded one, its search values go. */
 const replacingText = `, superseded as (
-  insert into resource_version (${columns}, content)
-  select ${columns.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join row i using (key) where i.version > 1
+  insert into resource_version (${columns}, ${judged}, content)
+  select ${`${columns}, ${judged}`.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join row i using (key) where i.version > 1
 ), replaced as (
   update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
     last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
-    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content, present = i.present
+    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content, present = i.present,
+    facts = case when i.deleted then r.facts else i.facts::bigint[] end,
+    confidentiality = case when i.deleted then r.confidentiality else i.confidentiality end,
+    screened = case when i.deleted then r.screened else i.screened end
   from row i where r.key = i.key and i.version > 1
 ), strings_gone as (
   delete from search_string s using row i where s.key = i.key and i.version > 1
@@ -88,9 +95,9 @@ const writeText = (shape: WriteShape): string => {
   }${shape.hasStrings ? `${strings}${next(stringColumns)})` : ''}${
     shape.hasQuantities ? `${quantities}${next(quantityColumns)})` : ''
   }
-insert into resource (${columns}, date_low, date_high, tokens, content, present)
+insert into resource (${columns}, ${judged}, tokens, content, present)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
-  date_low, date_high, tokens::bigint[], content, present
+  date_low, date_high, facts::bigint[], confidentiality, screened, tokens::bigint[], content, present
 from row where version = 1`
 }
 

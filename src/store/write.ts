@@ -74,6 +74,9 @@ const resourceColumns = (rows: readonly ResourceRow[]): (string | null)[] => [
   arrayLiteral(rows.map(row => row.dateHigh)),
   arraysLiteral(rows.map(row => row.tokens)),
   arrayLiteral(rows.map(row => row.present)),
+  arraysLiteral(rows.map(row => row.facts)),
+  arrayLiteral(rows.map(row => row.confidentiality)),
+  arrayLiteral(rows.map(row => row.screened)),
   arrayLiteral(rows.map(row => row.content.length)),
   arrayLiteral(contentStarts(rows)),
 ]

@@ -40,9 +40,10 @@ t.test('a permit names its recipients, purposes and classes, within its period',
     }),
   )
   t.strictSame(issues, [])
-  t.strictSame(rules.consent, [
+  t.match(rules.consent, [
     {
       kind: 'P',
+      ...{ parent: null, counts: true, codes: null, labels: null, dateLow: null, instances: null },
       actors: [keyOf('Organization', 'no6')],
       purposes: ['TREAT'],
       types: [resourceTypeNumber('Observation')],
@@ -78,53 +79,91 @@ t.test('a consent that is not active, or of another scope, rules nothing', async
 })
 
 t.test('what is not enforced exactly is refused, naming the element', async t => {
-  t.strictSame(refused(consent({ type: 'permit', securityLabel: [{ code: 'R' }] })), [
-    'Consent.provision.securityLabel',
-  ])
-  t.strictSame(refused(consent({ type: 'permit', provision: [{ type: 'deny' }] })), [
-    'Consent.provision.provision',
-  ])
-  t.strictSame(refused(consent({ type: 'permit', dataPeriod: {} })), [
-    'Consent.provision.dataPeriod',
-  ])
-  t.strictSame(
-    refused(consent({ type: 'permit', actor: [recipient('Organization/no6', 'CST')] })),
-    ['Consent.provision.actor[0].role'],
-  )
-  t.strictSame(refused(consent({ type: 'permit', class: [{ code: 'Unknown' }] })), [
-    'Consent.provision.class[0]',
-  ])
+  const cases: readonly (readonly [provision: object, element: string])[] = [
+    [{ securityLabel: [{ code: 'UNHEARD' }] }, 'securityLabel[0]'],
+    [{ provision: [{ actor: [] }] }, 'provision[0].type'],
+    [{ actor: [recipient('Organization/d2', 'CST')] }, 'actor[0].reference'],
+    [{ actor: [recipient('Organization/no6', 'WIT')] }, 'actor[0].role'],
+    [{ actor: [{ role: { coding: [{ code: 'IRCP' }] } }] }, 'actor[0].reference'],
+    [{ class: [{ code: 'Unknown' }] }, 'class[0]'],
+    [{ purpose: [{ code: 'FUN' }] }, 'purpose[0]'],
+    [{ code: [{ text: 'x' }] }, 'code[0]'],
+    [{ action: [{ coding: [{ code: 'dance' }] }] }, 'action[0]'],
+    [{ data: [{ meaning: 'related', reference: patient }] }, 'data[0].reference'],
+    [{ data: [{ meaning: 'instance', reference: { display: 'x' } }] }, 'data[0].reference'],
+    [{ modifierExtension: [{ url: 'http://x.test' }] }, 'modifierExtension'],
+  ]
+  for (const [provision, element] of cases) {
+    const { rules, issues } = rulesOf(consent({ type: 'permit', ...provision }))
+    t.strictSame(
+      issues.map(({ expression }) => expression),
+      [`Consent.provision.${element}`],
+    )
+    t.strictSame(rules.consent, [], `${element}: rules nothing meanwhile`)
+  }
   t.strictSame(refused(consent({ type: 'permit' }, { patient: { display: 'someone' } })), [
     'Consent.patient',
   ])
+})
+
+t.test('a tree is at most three provisions deep', async t => {
+  const tree = (depth: number): object => ({
+    type: depth % 2 === 0 ? 'permit' : 'deny',
+    ...(depth === 0 ? {} : { provision: [tree(depth - 1)] }),
+  })
   t.strictSame(
-    rulesOf(consent({ type: 'permit', code: [{ text: 'x' }] })).rules.consent,
-    [],
-    'and rules nothing meanwhile',
+    rulesOf(consent(tree(2))).rules.consent.map(({ kind, parent }) => [kind, parent]),
+    [
+      ['P', null],
+      ['D', 0],
+      ['P', 1],
+    ],
   )
-})
-
-t.test('the policy rule decides where the root has no type', async t => {
-  const optOut = { policyRule: { coding: [{ code: 'OPTOUT' }] } }
-  const optIn = { policyRule: { coding: [{ code: 'OPTIN' }] } }
-  t.equal(rulesOf(consent(undefined, optOut)).rules.consent[0]?.kind, 'D')
-  t.strictSame(rulesOf(consent(undefined, optIn)).rules.consent, [], 'names no recipient')
-  t.strictSame(rulesOf(consent(undefined)).rules.consent, [], 'says nothing')
-  t.equal(
-    rulesOf(consent({ actor: [recipient('Organization/no6')] })).rules.consent[0]?.kind,
-    'D',
-    'may only close',
-  )
-  t.strictSame(refused(consent({ type: 'permit' }, optOut)), ['Consent.policyRule'])
-})
-
-t.test('what is not compiled refuses the consent also where the root has no type', async t => {
-  const optIn = { policyRule: { coding: [{ code: 'OPTIN' }] } }
-  const data = [{ meaning: 'related', reference: { reference: 'Task/d1-t' } }]
-  t.strictSame(refused(consent({ data }, optIn)), ['Consent.provision.data'])
-  t.strictSame(refused(consent({ provision: [{ type: 'permit' }] }, optIn)), [
-    'Consent.provision.provision',
+  t.strictSame(refused(consent(tree(3))), [
+    'Consent.provision.provision[0].provision[0].provision[0]',
   ])
+})
+
+t.test(
+  'the policy rule decides where the root has no type, and is the base where they differ',
+  async t => {
+    const optOut = { policyRule: { coding: [{ code: 'OPTOUT' }] } }
+    const optIn = { policyRule: { coding: [{ code: 'OPTIN' }] } }
+    const tree = (provision: unknown, more = {}) =>
+      rulesOf(consent(provision, more)).rules.consent.map(({ kind, parent, counts }) => [
+        ...[kind, parent, counts],
+      ])
+    t.strictSame(tree(undefined, optOut), [['D', null, true]])
+    t.strictSame(tree(undefined, optIn), [['P', null, false]], 'names no recipient')
+    t.strictSame(tree(undefined), [], 'says nothing')
+    t.strictSame(
+      tree({ actor: [recipient('Organization/no6')] }),
+      [['D', null, true]],
+      'only closes',
+    )
+    t.strictSame(
+      tree({ type: 'permit' }, optOut),
+      [
+        ['D', null, true],
+        ['P', 0, true],
+      ],
+      'an exception to opting out',
+    )
+    t.strictSame(
+      tree({ type: 'deny' }, optIn),
+      [
+        ['P', null, false],
+        ['D', 0, true],
+      ],
+      'an exception to opting in',
+    )
+    t.strictSame(tree({ type: 'permit' }, optIn), [['P', null, true]], 'the same twice')
+  },
+)
+
+t.test('what is not understood refuses the consent also where the root has no type', async t => {
+  t.strictSame(refused(consent({ code: [{ text: 'x' }] })), ['Consent.provision.code[0]'])
+  t.strictSame(refused(consent({ provision: [{ type: 'permit' }] })), ['Consent.provision.type'])
 })
 
 t.test(
@@ -136,8 +175,8 @@ t.test(
       [],
     )
     const unverified = { verification: [{ verified: false }] }
-    t.strictSame(rulesOf(consent({ type: 'permit' }, unverified)).rules.consent, [])
-    t.equal(rulesOf(consent({ type: 'deny' }, unverified)).rules.consent.length, 1)
+    t.match(rulesOf(consent({ type: 'permit' }, unverified)).rules.consent, [{ counts: false }])
+    t.match(rulesOf(consent({ type: 'deny' }, unverified)).rules.consent, [{ counts: true }])
   },
 )
 

@@ -1,0 +1,147 @@
+import { limits } from '../fhir/limits.ts'
+import type { Resource } from '../fhir/resource.ts'
+import { labelsOf } from './confidentiality.ts'
+import { codingHash, hash64, token } from './hash.ts'
+import { referenceTarget } from './reference-target.ts'
+import { isSharedType } from './shared-types.ts'
+
+type Element = Readonly<Record<string, unknown>>
+
+/** What consents can ask of a record, besides its type, its patients and its clinical date. */
+export interface Facts {
+  /** Hashes of codings, labels, profiles, document types, references and authors, each once. */
+  readonly facts: bigint[]
+  /** U 0, L 1, M 2, N 3, R 4, V 5. */
+  readonly confidentiality: number
+  /** Whether the facts are all: false where text or attachments may say more than codes. */
+  readonly screened: boolean
+}
+
+/** The fact that nobody is named as author. */
+const unauthored = -1n
+
+const icd10 = /icd-10|\b2\.16\.840\.1\.113883\.6\.(?:3|90)\b/i
+const authorElements = ['author', 'performer', 'recorder', 'asserter', 'requester']
+const authorMark = hash64('fact: author')
+
+/** How facts and consents name a code. */
+export const factOfCode = (system: string, code: string): bigint => codingHash(system, code)
+/** How facts and consents name a profile. A version is no part of it. */
+export const factOfProfile = (canonical: string): bigint =>
+  hash64(`profile ${canonical.split('|')[0]}`)
+/** How facts and consents name what kind of document a record is. */
+export const factOfDocumentType = (system: string, code: string): bigint =>
+  hash64(`document ${system}|${code}`)
+/** How facts and consents name an author, by the key of it. */
+export const factOfAuthor = (key: bigint): bigint => token(authorMark, key)
+
+/** A code and, in ICD-10, the categories above it: `E11.900` is a kind of `E11.9` and `E11`. */
+const withCategories = (system: string, code: string): readonly string[] => {
+  if (!icd10.test(system)) return [code]
+  const found = [code]
+  for (let length = 3; length < code.length; length++)
+    if (code[length - 1] !== '.') found.push(code.slice(0, length))
+  return found
+}
+
+/**
+ * The facts of a resource that `validate` has accepted. Beyond `limits.factsPerResourceMax` it counts
+ * as not screened. Its labels are taken from its writer, who writes own records only.
+ */
+export const factsOf = (resource: Resource, baseUrl: string): Facts => {
+  const found = new Set<bigint>()
+  const walk = new FactsWalk(found, baseUrl)
+  walk.children(resource)
+  for (const profile of listOf(resource.meta?.['profile']))
+    found.add(factOfProfile(String(profile)))
+  for (const { system, code } of codingsOf(resource['type']))
+    if (documents.has(resource.resourceType))
+      found.add(factOfDocumentType(String(system), String(code)))
+  const authors = authorsOf(resource, baseUrl)
+  for (const author of authors) found.add(factOfAuthor(author))
+  if (authors.length === 0) found.add(unauthored)
+  const security = listOf(resource.meta?.['security']) as readonly Element[]
+  const { confidentiality, labels } = labelsOf([...security, ...walk.security])
+  for (const label of labels) found.add(label)
+  const isWhole = found.size <= limits.factsPerResourceMax
+  return {
+    facts: [...found].slice(0, limits.factsPerResourceMax),
+    confidentiality,
+    screened: isWhole && walk.isCoded && !attached.has(resource.resourceType),
+  }
+}
+
+const documents: ReadonlySet<string> = new Set([
+  ...['DocumentReference', 'Composition', 'DocumentManifest', 'DiagnosticReport'],
+])
+/** Findings in plain words, which nobody has coded. */
+const inWords: ReadonlySet<string> = new Set(['conclusion', 'valueString', 'presentedForm'])
+/** What they mean lies in bytes that nobody has read. */
+const attached: ReadonlySet<string> = new Set(['Binary', 'DocumentReference', 'Media'])
+
+const listOf = (value: unknown): readonly unknown[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]
+
+const codingsOf = (concepts: unknown): readonly Element[] =>
+  listOf(concepts).flatMap(concept => listOf((concept as Element | null)?.['coding']) as Element[])
+
+const authorsOf = (resource: Resource, baseUrl: string): bigint[] =>
+  authorElements.flatMap(name =>
+    listOf(resource[name]).flatMap(written => {
+      const element = written as Element
+      const reference =
+        element['reference'] ?? (element['actor'] as Element | undefined)?.['reference']
+      const target = typeof reference === 'string' ? referenceTarget(reference, baseUrl) : undefined
+      return target?.isHere === true ? [target.key] : []
+    }),
+  )
+
+const isAttachment = ({ contentType, data, url }: Element): boolean =>
+  contentType !== undefined && (data !== undefined || url !== undefined)
+
+/** Everything a tree of elements says by code or reference, contained resources included. */
+class FactsWalk {
+  readonly #found: Set<bigint>
+  readonly #baseUrl: string
+  /** Labels of contained resources: they count for the container. */
+  readonly security: Element[] = []
+  /** False: a concept in words alone, or an attachment. */
+  isCoded = true
+
+  constructor(found: Set<bigint>, baseUrl: string) {
+    this.#found = found
+    this.#baseUrl = baseUrl
+  }
+
+  children(element: Element): void {
+    for (const name in element) {
+      if (name === 'meta') {
+        const security = listOf((element[name] as Element)['security']) as Element[]
+        this.security.push(...security)
+        continue
+      }
+      const value = element[name]
+      if (inWords.has(name)) this.isCoded = false
+      const isConcept = /(?:code|concept)$/i.test(name)
+      for (const item of listOf(value))
+        if (typeof item === 'object' && item !== null) this.#element(item as Element, isConcept)
+    }
+  }
+
+  #element(element: Element, isConcept: boolean): void {
+    const { system, code, reference } = element
+    if (isConcept && element['coding'] === undefined) this.isCoded = false
+    if (typeof code === 'string' && typeof system === 'string')
+      for (const known of withCategories(system, code)) this.#found.add(factOfCode(system, known))
+    if (typeof reference === 'string') this.#reference(reference)
+    if (isAttachment(element)) this.isCoded = false
+    this.children(element)
+  }
+
+  #reference(reference: string): void {
+    const target = referenceTarget(reference, this.#baseUrl)
+    if (target?.isHere !== true || target.resourceType === undefined) return
+    if (target.resourceType !== 'Patient' && !isSharedType(target.resourceType))
+      this.#found.add(target.key)
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The SQL against an independent evaluator: random records, trees of provisions, gates and callers.
+ * `HUIZHEN_DECISIONS=1000000` makes it a night's work.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import { consentRules } from '../../src/access/consent.ts'
+import { ancestorsOf } from '../../src/access/purposes.ts'
+import { keyOf } from '../../src/search/hash.ts'
+import { Values } from '../../src/search/statement-text.ts'
+import { Guard, type Reach } from '../../src/search/visible.ts'
+import { noRules } from '../../src/access/rules.ts'
+import { replaceAccessRules } from '../../src/store/access-rules.ts'
+import { baseUrl, no6, Store, tinglin, zhujing } from '../search/fixture.ts'
+import { faults, isVisible, type Fault, type Filed, type World } from './reference/evaluator.ts'
+import { callers, consents, gates, records } from './reference/worlds.ts'
+
+const decisionsMin = Number(process.env['HUIZHEN_DECISIONS'] ?? 40_000)
+const longerAtMost = 8
+const worldsPerStock = 20
+const today = '2026-01-01'
+const tenants: Readonly<Record<string, number>> = { tinglin, no6, zhujing }
+const types = ['Observation', 'Condition', 'Procedure', 'DocumentReference', 'Encounter']
+t.setTimeout(Math.max(240_000, decisionsMin * 5))
+
+const keyFor = (address: string): bigint => keyOf(...(address.split('/') as [string, string]))
+
+const stock = async (store: Store, filed: readonly Filed[]): Promise<void> => {
+  await store.run('truncate resource, search_string, search_date')
+  for (const { owner, json } of filed) await store.put(json, { owner: tenants[owner]! })
+}
+
+const file = async (store: Store, world: World): Promise<void> => {
+  await store.run(`truncate consent_rule, consultation_gate`)
+  await store.run(`delete from resource where id ~ '^c[0-9]+$'`)
+  for (const [at, { recipient, patient, owner }] of world.gates.entries())
+    await store.run(
+      `insert into consultation_gate values ($1, $2, $3, $4, '-infinity', 'infinity')`,
+      [at, tenants[recipient], keyFor(patient), tenants[owner]],
+    )
+  const rules = []
+  for (const { owner, json } of world.consents) {
+    const context = { organizationId: owner, baseUrl, zoneOffset: '+08:00', now: today }
+    const { consent, issues } = consentRules(json, context)
+    if (issues.length > 0) throw new Error(JSON.stringify(issues))
+    await store.put(json, { owner: tenants[owner]! })
+    rules.push({ ...noRules(keyOf('Consent', json.id)), consent })
+  }
+  await replaceAccessRules(store.database, rules)
+}
+
+/** The ids that a caller is shown, for each way the predicate is asked. */
+const seen = async (
+  store: Store,
+  caller: (typeof callers)[number],
+): Promise<Readonly<Record<Reach, ReadonlySet<string>>>> => {
+  const visibility = {
+    organization: tenants[caller.organization]!,
+    actors: caller.actors.map(keyFor),
+    purposes: ancestorsOf(caller.purpose),
+  }
+  const ids = async (reach: Reach, patient?: string): Promise<readonly string[]> => {
+    const values = new Values()
+    const of = patient === undefined ? undefined : values.bigint(keyFor(patient))
+    const guard = new Guard(visibility, values, of === undefined ? undefined : () => of)
+    const visible = guard.visible('r', [...types, 'Consent'], reach)
+    const ctes = guard.ctes()
+    const text = `${ctes.length === 0 ? '' : `with ${ctes.join(', ')} `}select r.id from resource r
+      where ${visible}${of === undefined ? '' : ` and r.patient = ${of}`}`
+    const rows = await store.database.query<{ id: string }>({ name: '', text, values: values.list })
+    return rows.map(({ id }) => id)
+  }
+  return {
+    any: new Set(await ids('any')),
+    few: new Set(await ids('few')),
+    'of-patient': new Set([
+      ...(await ids('of-patient', 'Patient/p1')),
+      ...(await ids('of-patient', 'Patient/p2')),
+    ]),
+  }
+}
+
+const reaches: readonly Reach[] = ['any', 'few', 'of-patient']
+
+t.test(
+  'the predicate decides as the evaluator does, and no deliberate fault goes unseen',
+  async t => {
+    const store = await Store.open(t)
+    const caught = new Set<Fault>()
+    const counted = { decisions: 0, foreign: 0, shown: 0 }
+
+    const compare = async (world: World): Promise<void> => {
+      await file(store, world)
+      for (const caller of callers) {
+        const found = await seen(store, caller)
+        for (const record of world.records) {
+          const { id } = record.json
+          const isShown = isVisible(record, caller, world)
+          for (const reach of reaches) {
+            counted.decisions++
+            if (found[reach].has(id) !== isShown)
+              throw new Error(
+                `${id} of ${record.owner} must ${isShown ? '' : 'not '}be shown to ${JSON.stringify(caller)} (${reach}): ${JSON.stringify(record.json)}`,
+              )
+          }
+          if (record.owner === caller.organization) continue
+          counted.foreign++
+          if (isShown) counted.shown++
+          for (const fault of faults)
+            if (!caught.has(fault) && isShown !== isVisible(record, caller, world, fault))
+              caught.add(fault)
+        }
+      }
+    }
+
+    // Rare combinations may need longer to come up; how much longer is bounded.
+    while (
+      counted.decisions < decisionsMin ||
+      (caught.size < faults.length && counted.decisions < decisionsMin * longerAtMost)
+    ) {
+      const [filed] = fc.sample(records, { numRuns: 1 })
+      await stock(store, filed!)
+      await fc.assert(
+        fc.asyncProperty(fc.noBias(consents), fc.noBias(gates), async (agreed, opened) =>
+          compare({ records: filed!, consents: agreed, gates: opened, today }),
+        ),
+        { numRuns: worldsPerStock },
+      )
+    }
+    t.comment(JSON.stringify(counted))
+    t.ok(
+      counted.shown > counted.foreign / 50,
+      `${counted.shown} of ${counted.foreign} foreign records shown`,
+    )
+    t.strictSame(
+      [...faults].filter(fault => !caught.has(fault)),
+      [],
+      'every fault is caught',
+    )
+  },
+)

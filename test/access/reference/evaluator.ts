@@ -1,0 +1,264 @@
+import { ancestorsOf } from '../../../src/access/purposes.ts'
+
+/**
+ * Who may see what, read plainly from the rules and evaluated recursively over FHIR JSON. Knows
+ * nothing of rows, hashes and SQL. The differential test holds the SQL equal to it.
+ */
+
+// oxlint-disable-next-line no-explicit-any -- the evaluator reads FHIR JSON freely
+type Json = any
+
+/** Deliberate faults: with any of them the differential test must fail. */
+export const faults = [
+  ...['any-patient', 'certain-denies', 'owner-ignored', 'period-ignored', 'child-type-flipped'],
+  ...['gate-skipped', 'denies-ignored', 'unscreened-clean', 'undated-outside', 'purpose-exact'],
+  ...['class-ignored', 'label-reversed', 'v-permitted', 'unverified-counts', 'code-exact'],
+  ...['related-one-way', 'base-ignored', 'actor-ignored', 'unauthored-other', 'opt-in-honored'],
+] as const
+export type Fault = (typeof faults)[number]
+
+export interface Caller {
+  readonly organization: string
+  readonly actors: readonly string[]
+  readonly purpose: string
+}
+export interface Gate {
+  readonly recipient: string
+  readonly patient: string
+  readonly owner: string
+}
+export interface Filed {
+  readonly owner: string
+  readonly json: Json
+}
+export interface World {
+  readonly records: readonly Filed[]
+  readonly consents: readonly Filed[]
+  readonly gates: readonly Gate[]
+  readonly today: string
+}
+
+/** False 0, unknown 1, true 2. */
+type Truth = 0 | 1 | 2
+const truth = (value: boolean): Truth => (value ? 2 : 0)
+const least = (...values: Truth[]): Truth => Math.min(...values) as Truth
+const most = (...values: Truth[]): Truth => Math.max(0, ...values) as Truth
+
+const list = (value: Json): Json[] => (value === undefined ? [] : [value].flat())
+const address = ({ json }: Filed): string => `${json.resourceType}/${json.id}`
+
+/** Every object in a tree. */
+const nodes = (value: Json): Json[] =>
+  typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(nodes)] : []
+const references = (json: Json): string[] =>
+  nodes(json).flatMap(({ reference }) => (typeof reference === 'string' ? [reference] : []))
+
+const order = ['U', 'L', 'M', 'N', 'R', 'V']
+const tags = new Set(['PSY', 'HIV', 'ETH', 'ETHUD'])
+
+interface Match {
+  readonly record: Filed
+  readonly caller: Caller
+  readonly world: World
+  readonly fault: Fault | undefined
+}
+
+const isScreened = ({ record: { json }, fault }: Match): boolean =>
+  fault === 'unscreened-clean' ||
+  (json.resourceType !== 'DocumentReference' &&
+    !(json.code !== undefined && json.code.coding === undefined))
+
+const labels = ({ json }: Filed): { level: number; found: Set<string> } => {
+  const codes = list(json.meta?.security).map(({ code }) => String(code))
+  const found = new Set(codes.filter(code => tags.has(code)))
+  if (found.has('ETHUD')) found.add('ETH')
+  const written = codes.filter(code => order.includes(code)).map(code => order.indexOf(code))
+  const level = Math.max(...(written.length > 0 ? written : [3]), found.size > 0 ? 4 : 0)
+  return { level, found }
+}
+
+const actor = (provision: Json, { record, caller, fault }: Match): Truth => {
+  const named = list(provision.actor)
+  if (named.length === 0 || fault === 'actor-ignored') return 2
+  const of = (role: string) =>
+    named.filter(one => one.role.coding[0].code === role).map(one => one.reference.reference)
+  const recipients = of('IRCP')
+  const isRecipient = recipients.length === 0 || recipients.some(one => caller.actors.includes(one))
+  return least(truth(isRecipient), of('AUT').length === 0 ? 2 : madeBy(of('AUT'), record, fault))
+}
+
+const madeBy = (named: readonly string[], { json }: Filed, fault: Fault | undefined): Truth => {
+  const makers = ['performer', 'recorder', 'asserter', 'author'].flatMap(name =>
+    list(json[name]).map(one => one.reference ?? one.actor.reference),
+  )
+  if (makers.length === 0) return fault === 'unauthored-other' ? 0 : 1
+  return truth(makers.some(maker => named.includes(maker)))
+}
+
+const purpose = (provision: Json, { caller, fault }: Match): Truth => {
+  const named = list(provision.purpose).map(({ code }) => code)
+  const given = fault === 'purpose-exact' ? [caller.purpose] : ancestorsOf(caller.purpose)
+  return truth(named.length === 0 || given.some(one => named.includes(one)))
+}
+
+const classes = (provision: Json, { record: { json }, fault }: Match): Truth => {
+  const named = list(provision.class)
+  if (named.length === 0 || fault === 'class-ignored') return 2
+  const profiles = list(json.meta?.profile)
+  return truth(named.some(({ code }) => code === json.resourceType || profiles.includes(code)))
+}
+
+const code = (provision: Json, match: Match): Truth => {
+  const named = list(provision.code).flatMap(concept => list(concept.coding))
+  if (named.length === 0) return 2
+  const isKind = (one: Json, of: Json) =>
+    one.system === of.system &&
+    (one.code === of.code ||
+      (of.system.includes('icd-10') &&
+        match.fault !== 'code-exact' &&
+        String(one.code).startsWith(of.code)))
+  const isFound = nodes(match.record.json).some(
+    one => typeof one.system === 'string' && named.some(of => isKind(one, of)),
+  )
+  return isFound ? 2 : isScreened(match) ? 0 : 1
+}
+
+const securityLabel = (provision: Json, match: Match): Truth => {
+  const named = list(provision.securityLabel).map(one => String(one.code))
+  const { level, found } = labels(match.record)
+  const isPermit = provision.type === 'permit'
+  if (named.length === 0) return isPermit && level === 5 && match.fault !== 'v-permitted' ? 1 : 2
+  if (named.some(one => found.has(one))) return 2
+  const limits = named.filter(one => order.includes(one)).map(one => order.indexOf(one))
+  const isUpTo = isPermit !== (match.fault === 'label-reversed')
+  const isMet = limits.some(limit => (isUpTo ? level <= limit : level >= limit))
+  // Screening can only raise the level: a deny that is met stays met, a permit may not.
+  if (isMet && (!isPermit || isScreened(match))) return 2
+  return isScreened(match) ? 0 : 1
+}
+
+const dated = ({ json }: Filed): [string, string] | undefined => {
+  const day = json.effectiveDateTime ?? json.performedDateTime ?? json.onsetDateTime
+  if (day !== undefined) return [day, day]
+  return json.period === undefined ? undefined : [json.period.start, json.period.end]
+}
+
+const dataPeriod = (provision: Json, { record, fault }: Match): Truth => {
+  if (provision.dataPeriod === undefined) return 2
+  const { start = '0000', end = '9999' } = provision.dataPeriod
+  const range = dated(record)
+  if (range === undefined) return fault === 'undated-outside' ? 0 : 1
+  if (range[0] >= start && range[1] <= end) return 2
+  return range[0] <= end && range[1] >= start ? 1 : 0
+}
+
+const datum = (
+  { meaning, reference: { reference: named } }: Json,
+  type: string,
+  match: Match,
+): Truth => {
+  const { record, world, fault } = match
+  if (meaning === 'authoredby') return madeBy([named], record, fault)
+  if (address(record) === named) return 2
+  const refers = references(record.json).includes(named)
+  if (meaning === 'dependents') return truth(refers)
+  if (meaning === 'instance') return 0
+  const target = world.records.find(one => address(one) === named)
+  const isReferred = target !== undefined && references(target.json).includes(address(record))
+  const isBoth = fault !== 'related-one-way' && (type === 'deny' || named.startsWith('Encounter/'))
+  return truth(isReferred || (isBoth && refers))
+}
+
+const data = (provision: Json, match: Match): Truth => {
+  const named = list(provision.data)
+  return named.length === 0 ? 2 : most(...named.map(one => datum(one, provision.type, match)))
+}
+
+const period = (provision: Json, { world, fault }: Match): Truth => {
+  const { start = '0000', end = '9999' } = provision.period ?? {}
+  return truth(fault === 'period-ignored' || (start <= world.today && world.today <= end))
+}
+
+const constraints = [actor, purpose, classes, code, securityLabel, dataPeriod, data, period]
+
+interface Tree extends Match {
+  /** Whether permits of the consent count. */
+  readonly counts: boolean
+}
+
+const possiblyDenies = (provision: Json, tree: Tree): boolean => {
+  const match = least(...constraints.map(constraint => constraint(provision, tree)))
+  if (match < (tree.fault === 'certain-denies' ? 2 : 1)) return false
+  const children = list(provision.provision)
+  if (children.some(child => possiblyDenies(child, tree))) return true
+  return provision.type === 'deny' && !children.some(child => certainlyPermits(child, tree))
+}
+
+const certainlyPermits = (provision: Json, tree: Tree): boolean => {
+  const match = least(...constraints.map(constraint => constraint(provision, tree)))
+  if (match < 2) return false
+  if (provision.type === 'permit') return tree.counts && provision.optIn !== true
+  return list(provision.provision).some(child => certainlyPermits(child, tree))
+}
+
+const flipped = (provision: Json): Json => ({
+  ...provision,
+  provision: list(provision.provision).map(child => ({
+    ...flipped(child),
+    type: child.type === 'permit' ? 'deny' : 'permit',
+  })),
+})
+
+/** The root with what the policy rule adds; undefined when the consent says nothing. */
+const rootOf = ({ json }: Filed, fault: Fault | undefined): Json => {
+  const provision = fault === 'child-type-flipped' ? flipped(json.provision) : json.provision
+  const policy = json.policyRule?.coding[0].code
+  const stated = policy === 'OPTOUT' ? 'deny' : policy === 'OPTIN' ? 'permit' : undefined
+  const optIn = stated === 'permit' && fault !== 'opt-in-honored'
+  if (provision.type !== undefined) {
+    if (stated === undefined || stated === provision.type || fault === 'base-ignored')
+      return provision
+    return { type: stated, optIn, provision: [provision] }
+  }
+  const isConstrained = Object.keys(provision).some(name => !['provision', 'period'].includes(name))
+  if (isConstrained && provision.provision === undefined) return { ...provision, type: 'deny' }
+  return stated === undefined ? undefined : { ...provision, type: stated, optIn }
+}
+
+/** What all active consents of a patient with the owner of a record say about it. */
+const verdict = (patient: string, match: Match): { permitted: boolean; denied: boolean } => {
+  const { record, world, fault } = match
+  let permitted = false
+  let denied = false
+  for (const consent of world.consents) {
+    const { json } = consent
+    const isOwners = consent.owner === record.owner || fault === 'owner-ignored'
+    if (json.status !== 'active' || json.patient.reference !== patient || !isOwners) continue
+    const root = rootOf(consent, fault)
+    if (root === undefined) continue
+    const isVerified = !list(json.verification).some(({ verified }) => !verified)
+    const tree = { ...match, counts: isVerified || fault === 'unverified-counts' }
+    permitted ||= certainlyPermits(root, tree)
+    denied ||= possiblyDenies(root, tree)
+  }
+  return { permitted, denied: denied && fault !== 'denies-ignored' }
+}
+
+/** Whether a caller sees a record. */
+export const isVisible = (record: Filed, caller: Caller, world: World, fault?: Fault): boolean => {
+  if (record.owner === caller.organization) return true
+  const patients = [...new Set(references(record.json).filter(one => one.startsWith('Patient/')))]
+  const isOpen = (patient: string): boolean => {
+    const isGated = world.gates.some(
+      gate =>
+        gate.recipient === caller.organization &&
+        gate.patient === patient &&
+        gate.owner === record.owner,
+    )
+    if (!isGated && fault !== 'gate-skipped') return false
+    const { permitted, denied } = verdict(patient, { record, caller, world, fault })
+    return permitted && !denied
+  }
+  if (patients.length === 0) return false
+  return fault === 'any-patient' ? patients.some(isOpen) : patients.every(isOpen)
+}
