@@ -8,8 +8,10 @@ import { formatScope } from './scopes.ts'
 export interface Place {
   readonly resourceType: string
   readonly parameters: readonly (readonly [name: string, value: string])[]
-  /** Values of the sort keys and the key of the last row shown. */
+  /** Values of the sort keys and the key of the last row shown; empty: at the beginning. */
   readonly position: readonly (string | null)[]
+  /** Where the pages before this one began, the last of them last. */
+  readonly earlier?: readonly (readonly (string | null)[])[]
 }
 
 /**
@@ -47,7 +49,8 @@ export const createCursors = (secret: Buffer): Cursors => ({
     const iv = randomBytes(ivBytes)
     const encipher = createCipheriv(cipher, secret, iv).setAAD(boundTo(principal))
     const expires = Math.floor(now.getTime() / 1000) + limits.cursorAgeSecondsMax
-    const text = JSON.stringify([expires, place.resourceType, place.parameters, place.position])
+    const { resourceType, parameters, position, earlier = [] } = place
+    const text = JSON.stringify([expires, resourceType, parameters, position, earlier])
     const sealed = Buffer.concat([encipher.update(text, 'utf8'), encipher.final()])
     return Buffer.concat([iv, encipher.getAuthTag(), sealed]).toString('base64url')
   },
@@ -62,9 +65,9 @@ export const createCursors = (secret: Buffer): Cursors => ({
         decipher.update(bytes.subarray(ivBytes + tagBytes)),
         decipher.final(),
       ]).toString('utf8')
-      const [expires, resourceType, parameters, position] = JSON.parse(text)
+      const [expires, resourceType, parameters, position, earlier] = JSON.parse(text)
       if (expires * 1000 < now.getTime()) throw new Error('expired')
-      return { resourceType, parameters, position }
+      return { resourceType, parameters, position, earlier }
     } catch {
       throw new InvalidRequest('cursor-invalid')
     }

@@ -1,7 +1,7 @@
 /** Bundles put together as bytes: the resources in them are never parsed. @see https://hl7.org/fhir/R4/bundle.html */
 
 export interface Link {
-  readonly relation: 'self' | 'next'
+  readonly relation: 'self' | 'next' | 'prev'
   readonly url: string
 }
 

@@ -28,6 +28,7 @@ export const limits = {
   consentDepthMax: 3,
   consentNodesMax: 200,
   consentActorsMax: 25,
+  earlierPagesMax: 20,
   cursorAgeSecondsMax: 24 * 3600,
   issuesMax: 100,
   patchOperationsMax: 1000,

@@ -47,13 +47,15 @@ export interface Paging {
   readonly self: Parameters
   /** The question and where its next page begins; undefined on the last one. */
   readonly next: Omit<Place, 'resourceType'> | undefined
+  /** The same of the page before; undefined on the first one, and where that is no longer known. */
+  readonly prev?: Omit<Place, 'resourceType'> | undefined
   /** What the next link keeps of how the answer is written. */
   readonly form?: Parameters
 }
 
-/** The self link of a page and, when there is more, its next link. */
+/** The self link of a page and those to the next and the one before, when there are such. */
 export const pageLinks = (
-  { path, self, next, form = [] }: Paging,
+  { path, self, next, prev, form = [] }: Paging,
   { context, grant }: Exchange,
 ): readonly Link[] => {
   const url = (parameters: Parameters): string => {
@@ -63,10 +65,14 @@ export const pageLinks = (
     return `${context.baseUrl}/fhir/${path}${text === '' ? '' : `?${text}`}`
   }
   const link: Link[] = [{ relation: 'self', url: url(self) }]
-  if (next !== undefined) {
-    const place = { resourceType: path, ...next }
-    const cursor = context.cursors.seal(place, grant.principal, context.now())
-    link.push({ relation: 'next', url: url([[cursorParameter, cursor], ...form]) })
+  for (const [relation, place] of [
+    ['next', next],
+    ['prev', prev],
+  ] as const) {
+    if (place === undefined) continue
+    const sealed = { resourceType: path, ...place }
+    const cursor = context.cursors.seal(sealed, grant.principal, context.now())
+    link.push({ relation, url: url([[cursorParameter, cursor], ...form]) })
   }
   return link
 }

@@ -1,6 +1,7 @@
 import { permitSearch, searchableTypes } from '../access/grant.ts'
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { compartmentMembers } from '../fhir/compartments.ts'
+import { limits } from '../fhir/limits.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { subsetJson, type Subset } from '../fhir/subset.ts'
@@ -81,9 +82,8 @@ const answerSearch = async (
   const page = await searchResources(
     exchange.queryable,
     permitSearch(exchange.grant, query),
-    place?.position,
+    place === undefined || place.position.length === 0 ? undefined : place.position,
   )
-  const next = page.next && { parameters: questionOf(parameters), position: page.next }
   const entries = [
     ...page.matches.map(version => searchEntry(version, query, exchange)),
     ...page.included.map(version => includedEntry(version, query, exchange)),
@@ -97,13 +97,37 @@ const answerSearch = async (
       {
         type: 'searchset',
         ...(page.total === undefined ? {} : { total: page.total }),
-        link: pageLinks({ path, self, next, form }, exchange),
+        link: pageLinks(
+          { path, self, form, ...neighbours(parameters, place, page.next) },
+          exchange,
+        ),
       },
       entries,
     ),
     disclosed: [...page.matches, ...page.included],
     countedPatients: page.countedPatients,
     warnings: query.warnings,
+  }
+}
+
+/**
+ * Where the pages before and after this one begin. Each link knows the beginnings of the last
+ * `limits.earlierPagesMax` pages, so that many can be gone back.
+ */
+const neighbours = (
+  written: Parameters,
+  place: Place | undefined,
+  nextPosition: Place['position'] | undefined,
+) => {
+  const parameters = questionOf(written)
+  const earlier = place?.earlier ?? []
+  const before = earlier.at(-1)
+  return {
+    next: nextPosition && {
+      ...{ parameters, position: nextPosition },
+      earlier: [...earlier, place?.position ?? []].slice(-limits.earlierPagesMax),
+    },
+    prev: before && { parameters, position: before, earlier: earlier.slice(0, -1) },
   }
 }
 
