@@ -128,8 +128,8 @@ const writeOn = async (
     const key = keys[index]
     const found = key === undefined ? undefined : current.get(key)
     try {
-      // A create meets nothing: its id is new.
-      if (intent.action !== 'create')
+      // A create meets nothing, as its id is new; only If-Match can forbid it.
+      if (intent.action !== 'create' || intent.ifMatch !== undefined)
         await requireWritable(intent, found, mayCreate[index]!, inside)
       const resource =
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
@@ -172,7 +172,8 @@ const storeRows = (
 
 /**
  * Whether this write may happen to what it meets. A hidden resource and an absent one are refused
- * alike, and alike there is nothing to delete; of a visible one of another hospital it may be said that it is not the caller's.
+ * alike, and alike there is nothing to delete; of a visible one of another hospital it may be said
+ * that it is not the caller's.
  */
 const requireWritable = async (
   { action, resourceType, id, ifMatch, ifAbsent, matched, isNew }: WriteIntent,
@@ -189,7 +190,7 @@ const requireWritable = async (
     if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
       throw new Forbidden('write-foreign')
     if (action === 'delete' && ifMatch === undefined) return
-    if (!(action === 'update' && mayCreate && current === undefined))
+    if (!(mayCreate && current === undefined))
       throw action === 'update'
         ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
         : new NotFound()

@@ -99,6 +99,16 @@ t.test('If-Match holds for what is met, and refuses a creation', async t => {
   t.equal((await put('R1', observation('R1', 6.2), tinglin, right)).status, 412)
   t.equal((await put('R1', observation('R1', 6.1), tinglin, right)).status, 412, 'also unchanged')
   t.equal((await put('R6', observation('R6'), tinglin, right)).status, 412)
+  const withoutMatch = {
+    resource: observation('R6'),
+    request: {
+      ...{ method: 'PUT', url: `Observation?identifier=${system}|R6` },
+      ifMatch: headers.etag,
+    },
+  }
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [withoutMatch] }
+  const answer = await ask('POST', '/fhir', { as: tinglin, body: bundle })
+  t.equal(answer.status, 412, 'in a transaction')
   t.equal(await count('R6'), 0)
 })
 
