@@ -172,6 +172,11 @@ export const searchMessages = {
     'zh-CN':
       '_filter 的文本在第 {position} 个字符处无法理解。此处应为:{expected}。过滤式写作:name co "pet" and (birthdate ge 2014-10-10 or not (active eq true))。',
   },
+  'search-near-malformed': {
+    en: 'A value of "{parameter}" is not a place. Expected: latitude|longitude|distance|unit in degrees and a UCUM unit of length, such as 31.23|121.47|11.2|km; distance and unit may be left out.',
+    'zh-CN':
+      '"{parameter}" 的取值不是位置。应为:纬度|经度|距离|单位(度,UCUM 长度单位),例如 31.23|121.47|11.2|km;距离和单位可省略。',
+  },
   'search-filter-operator': {
     en: 'In _filter "{parameter}" does not take the operator "{operator}". It takes: {expected}.',
     'zh-CN': '_filter 中的 "{parameter}" 不支持运算符 "{operator}"。可用:{expected}。',

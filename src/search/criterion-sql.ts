@@ -3,6 +3,7 @@ import type { Sql, Values } from './statement-text.ts'
 import type { Chain, Criterion, Has, KeyTest, MissingTest, Test, TypeTest } from './tree.ts'
 import { dateSql } from './types/date.ts'
 import { hierarchySql } from './types/hierarchy.ts'
+import { nearSql } from './types/near.ts'
 import { quantitySql } from './types/quantity-test.ts'
 import { referenceSql } from './types/reference.ts'
 import { stringSql } from './types/string.ts'
@@ -59,6 +60,7 @@ const testRarity = (code: string, test: Test): number => {
     case 'reference':
       return isOnePatient(test) ? 1 : 3
     case 'hierarchy':
+    case 'near':
       return 4
     case 'token':
       if (test.isNegated) return 9
@@ -144,6 +146,8 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
       return referenceSql(test, alias, { ...context, drive })
     case 'hierarchy':
       return hierarchySql(test, alias, { ...context, drive })
+    case 'near':
+      return nearSql(test, alias, values, drive)
     case 'string':
       return stringSql(test, alias, values, drive)
     case 'date':

@@ -15,6 +15,7 @@ import { patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
 import { factsOf, type Facts } from './facts.ts'
 import { dateIndexer } from './types/date.ts'
+import { nearRun } from './types/near.ts'
 import { quantityIndexer } from './types/quantity.ts'
 import { referenceIndexer } from './types/reference.ts'
 import { stringIndexer } from './types/string.ts'
@@ -122,6 +123,7 @@ const typeIndex = (resourceType: string, definitions: Definitions): TypeIndex =>
 
 const indexersOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'][number][] => {
   if (parameter.kind === 'id' || parameter.kind === 'last-updated') return []
+  if (parameter.kind === 'near') return [nearRun(parameter)]
   if (parameter.kind === 'composite') return pairsRun(parameter, definitions)
   const runs = parameter.paths.map((path): TypeIndex['run'][number] => {
     if (isOfCodedElement(parameter)) return codedQuantityRun(parameter, path, definitions)

@@ -15,6 +15,7 @@ export type ParameterKind =
   | 'number'
   | 'quantity'
   | 'composite'
+  | 'near'
 
 /** A search parameter of one resource type that is indexed. */
 export interface Parameter {
@@ -102,9 +103,16 @@ const parameterFrom = (
   const { code, type, targets } = definition
   const paths = definition.paths.filter(path => valueTypes[type]?.has(path.type))
   const composite = type === 'composite' ? compositeOf(resourceType, code) : undefined
-  if (paths.length === 0 && composite === undefined) return undefined
+  const isNear = resourceType === 'Location' && code === 'near'
+  if (paths.length === 0 && composite === undefined && !isNear) return undefined
   const parts = unions[`${resourceType}.${code}`]
-  const kind = code === '_id' ? 'id' : code === '_lastUpdated' ? 'last-updated' : type
+  const kind = isNear
+    ? 'near'
+    : code === '_id'
+      ? 'id'
+      : code === '_lastUpdated'
+        ? 'last-updated'
+        : type
   return {
     resourceType,
     code,

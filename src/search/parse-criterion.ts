@@ -8,6 +8,7 @@ import type { Criterion, Test } from './tree.ts'
 import { parseComposite } from './parse-composite.ts'
 import { parseDate } from './types/date.ts'
 import { hasHierarchy, parseHierarchy } from './types/hierarchy.ts'
+import { parseNear } from './types/near.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
 import { filterModifiers, parseString, type StringModifier } from './types/string.ts'
@@ -56,6 +57,7 @@ export const parseCriterion = (
     return parseComposite({ ...parameter, composite }, parts, { ...context, parseCriterion })
   if (parameter.kind === 'reference' && (modifier === 'above' || modifier === 'below'))
     return parseHierarchy(parameter, parts, modifier, { ...context, name: code })
+  if (parameter.kind === 'near') return parseNear(parameter, parts, { ...context, name: code })
   const test = testOf(parameter, parts, modifier, { ...context, name: code })
   return test && { kind: 'match', code, test }
 }
@@ -113,6 +115,7 @@ const testOf = (
     case 'quantity':
       return parseQuantity(parameter, parts, values)
     case 'composite':
+    case 'near':
       return undefined
   }
 }

@@ -2,6 +2,7 @@ import type { Issue } from '../fhir/outcome.ts'
 import type { Subset } from '../fhir/subset.ts'
 import type { DateTest } from './types/date.ts'
 import type { HierarchyTest } from './types/hierarchy.ts'
+import type { NearTest } from './types/near.ts'
 import type { QuantityTest } from './types/quantity-test.ts'
 import type { ReferenceTest } from './types/reference.ts'
 import type { StringTest } from './types/string.ts'
@@ -68,6 +69,7 @@ export type Test =
   | TokenTest
   | ReferenceTest
   | HierarchyTest
+  | NearTest
   | StringTest
   | DateTest
   | QuantityTest
