@@ -76,7 +76,8 @@ export class Guard {
       const ofType = ruled.length === types.length ? '' : `${this.#isOf(alias, ruled)} and `
       alternatives.push(
         `${ofType}${this.#disclosed(alias, ruled, reach)}`,
-        `${this.#organization} = any(${alias}.audience) and ${ofType}not is_denied(${this.#of(alias)})`,
+        // Asked first whether there is an audience: null would not keep `and` from asking for denials.
+        `${alias}.audience is not null and ${this.#organization} = any(${alias}.audience) and ${ofType}not is_denied(${this.#of(alias)})`,
       )
     }
     return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
