@@ -149,11 +149,17 @@ const specialParameters: Readonly<
 > = {
   __proto__: null as never,
   _filter: (value, draft) => parseFilterCriterion(draft.resourceType, value, draft),
-  // A List is found as what refers to its members.
-  _list: (value, draft) =>
-    value.startsWith('$')
-      ? draft.faults.notSupported('search-list-functional', {})
-      : parseNamed({ resourceType: draft.resourceType, name: '_has:List:item:_id', value }, draft),
+  _list: (value, draft) => parseList(value, draft),
+}
+
+/** A List is found as what refers to its members; of a type that none can hold it finds nothing. */
+const parseList = (value: string, draft: Draft): Criterion | undefined => {
+  const { resourceType, definitions, faults } = draft
+  if (value.startsWith('$')) return faults.notSupported('search-list-functional', {})
+  const members = parametersOf(definitions, 'List').get('item')!.targets
+  return members.includes(resourceType)
+    ? parseNamed({ resourceType, name: '_has:List:item:_id', value }, draft)
+    : { kind: 'any', criteria: [] }
 }
 
 /** Parameters R4 has for every search and Huizhen has not. */
