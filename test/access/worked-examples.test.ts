@@ -160,6 +160,9 @@ t.test(
 t.test('3: a label denied takes away what has it and what nobody has screened', async t => {
   await agree(first(permit(deny({ securityLabel: [tag('PSY')] }))))
   t.strictSame(await seen(t, zhang), without('depression', 'letter'))
+  const { json, text } = await ask('GET', `/fhir/${addressOf('hba1c')}`, { as: zhang })
+  t.notMatch(text, '王小明', 'what is shown tells of nothing else')
+  t.match(json.meta.security, [{ code: 'REDACTED' }])
 })
 
 t.test('4: a code denied takes away its kinds, too', async t => {

@@ -59,6 +59,13 @@ export const operations = [
     resourceTypes: ['Observation'],
     affectsState: false,
   },
+  {
+    name: 'enforcement-status',
+    canonical: 'urn:huizhen:OperationDefinition:Consent-enforcement-status',
+    levels: ['instance'],
+    resourceTypes: ['Consent'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

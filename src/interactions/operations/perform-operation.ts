@@ -1,5 +1,6 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
+import { enforcementStatus } from './enforcement-status.ts'
 import { everything } from './everything.ts'
 import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
@@ -9,6 +10,7 @@ import { statistics } from './statistics.ts'
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
 const runs: Readonly<Record<OperationName, Run>> = {
+  'enforcement-status': enforcementStatus,
   everything,
   lastn: lastObservations,
   stats: statistics,
