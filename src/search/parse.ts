@@ -104,6 +104,11 @@ const resultParameters: Readonly<Record<string, ReadResult>> = {
   __proto__: null as never,
   _count: (value, draft) => void (draft.count = parseCount(value, draft) ?? draft.count),
   _total: (value, draft) => void (draft.total = parseTotal(value, draft) ?? draft.total),
+  // What is contained is no match of its own, which is what R4 means without this parameter.
+  _contained: (value, draft) => {
+    const fault = { parameter: '_contained', expected: 'false' }
+    if (value !== 'false') draft.faults.notSupported('search-result-unsupported', fault)
+  },
   // Read together when all parameters are known.
   _summary: () => {},
   _elements: () => {},
@@ -165,7 +170,7 @@ const parseList = (value: string, draft: Draft): Criterion | undefined => {
 /** Parameters R4 has for every search and Huizhen has not. */
 const unserved: ReadonlySet<string> = new Set([
   ...['_text', '_content', '_query'],
-  ...['_contained', '_containedType', '_type'],
+  ...['_containedType', '_type'],
 ])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {

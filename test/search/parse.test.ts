@@ -168,6 +168,10 @@ const refused: readonly (readonly [search: string, ...codes: string[]])[] = [
   ['Patient?_summary=text&_revinclude=Observation:patient', 'summary-text-include'],
   ['Patient?_elements=nmae', 'elements-unknown'],
   ['Patient?_include:iterate=*', 'search-result-unsupported'],
+  ['Patient?_contained=true', 'search-result-unsupported'],
+  ['Patient?_contained=both', 'search-result-unsupported'],
+  ['Patient?_containedType=container', 'search-parameter-unsupported'],
+  ['Patient?_contained=false'],
   ['Observation?code:in=http://example.org/ValueSet/observation-codes', 'search-value-set-unknown'],
   ['Observation?code:not-in=ValueSet/x', 'search-value-set-unknown'],
   [
