@@ -281,3 +281,26 @@ t.test('what cannot be enforced is refused, naming the element', async t => {
     { code: 'not-supported', expression: ['Consent.provision.provision[0].code[0]'] },
   ])
 })
+
+t.test(
+  'each version is judged by its own labels, and none is open while the current one is not',
+  async t => {
+    const labelled = (...labels: object[]): Resource => ({
+      ...observation('2339-0', '2024-01-01'),
+      id: 'tinglin-wh',
+      ...(labels.length === 0 ? {} : { meta: { security: labels } }),
+    })
+    await agree(first(permit(deny({ securityLabel: [tag('PSY')] }))))
+    await file(labelled(tag('PSY')))
+    await file(labelled())
+    const get = async (path: string) =>
+      ask('GET', `/fhir/Observation/tinglin-wh${path}`, { as: zhang })
+    t.equal((await get('')).status, 200)
+    t.equal((await get('/_history/2')).status, 200)
+    t.equal((await get('/_history/1')).status, 404)
+    t.equal((await get('/_history')).json.total, 1)
+    await file(labelled(tag('PSY'), level('R')))
+    for (const path of ['', '/_history', '/_history/1', '/_history/2', '/_history/3'])
+      t.equal((await get(path)).status, 404, path)
+  },
+)
