@@ -124,7 +124,8 @@ const isTimeZone = (text: string): boolean => {
 }
 
 const isBaseUrl = (text: string): boolean => {
-  if (!isUrl(text, ['http:', 'https:'])) return false
+  // It is written into JSON as it is.
+  if (!isUrl(text, ['http:', 'https:']) || /["\\\s]/.test(text)) return false
   const { search, hash, username } = new URL(text)
   return search === '' && hash === '' && username === ''
 }

@@ -7,7 +7,8 @@ export interface Link {
 
 /** One entry: members other than `resource`, and the resource's own JSON bytes. */
 export interface Entry {
-  readonly members: Readonly<Record<string, unknown>>
+  /** An object, or its JSON. */
+  readonly members: Readonly<Record<string, unknown>> | string
   readonly resource?: Bytes
 }
 
@@ -17,25 +18,32 @@ export interface Bytes {
   copy(target: Uint8Array, at: number): number
 }
 
-/** Pieces of JSON in order: text of ours, bytes of resources. */
-type Piece = string | Bytes
-
-const pushEntry = (pieces: Piece[], { members, resource }: Entry): void => {
-  const text = JSON.stringify(members)
-  if (resource === undefined) return void pieces.push(text)
-  pieces.push(text === '{}' ? '{"resource":' : `${text.slice(0, -1)},"resource":`, resource, '}')
+/** Text of ours, and the bytes of a resource behind it. */
+interface Piece {
+  readonly text: string
+  readonly resource: Bytes | undefined
 }
 
-/** All pieces in one allocation. */
-const joined = (pieces: readonly Piece[]): Buffer => {
-  let bytes = 0
-  for (const piece of pieces)
-    bytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length
+/** All pieces, and `end` behind them, in one allocation. */
+const joined = (pieces: readonly Piece[], end: string): Buffer => {
+  let bytes = Buffer.byteLength(end)
+  for (const { text, resource } of pieces)
+    bytes += Buffer.byteLength(text) + (resource?.length ?? 0)
   const whole = Buffer.allocUnsafe(bytes)
   let at = 0
-  for (const piece of pieces)
-    at += typeof piece === 'string' ? whole.write(piece, at) : piece.copy(whole, at)
+  for (const { text, resource } of pieces) {
+    at += whole.write(text, at)
+    if (resource !== undefined) at += resource.copy(whole, at)
+  }
+  whole.write(end, at)
   return whole
+}
+
+/** The start of an entry: all of it where it has no resource. */
+const entryText = ({ members, resource }: Entry): string => {
+  const text = typeof members === 'string' ? members : JSON.stringify(members)
+  if (resource === undefined) return text
+  return text === '{}' ? '{"resource":' : `${text.slice(0, -1)},"resource":`
 }
 
 /** The bytes of a whole Bundle; without entries the member `entry` is left out, as R4 forbids empty arrays. */
@@ -49,11 +57,11 @@ export const bundleBytes = (
 ): Buffer => {
   const head = JSON.stringify({ resourceType: 'Bundle', ...members })
   if (entries.length === 0) return Buffer.from(head)
-  const pieces: Piece[] = [`${head.slice(0, -1)},"entry":[`]
-  entries.forEach((entry, index) => {
-    if (index > 0) pieces.push(',')
-    pushEntry(pieces, entry)
+  let before = `${head.slice(0, -1)},"entry":[`
+  const pieces = entries.map(entry => {
+    const text = before + entryText(entry)
+    before = entry.resource === undefined ? ',' : '},'
+    return { text, resource: entry.resource }
   })
-  pieces.push(']}')
-  return joined(pieces)
+  return joined(pieces, `${before.slice(0, -1)}]}`)
 }

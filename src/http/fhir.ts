@@ -114,17 +114,17 @@ const urlOf = ({ url }: FastifyRequest): string => url.replace(/^\/fhir\/?/, '')
 const writtenRequest = async (
   request: FastifyRequest,
   definitions: Definitions,
-): Promise<WrittenRequest> => ({
-  method: request.method,
-  url: urlOf(request),
-  ...(await bodyOf(request, definitions)),
-  ...Object.fromEntries(
-    conditions.flatMap(([name, field]) => {
-      const value = header(request, field)
-      return value === undefined ? [] : [[name, value]]
-    }),
-  ),
-})
+): Promise<WrittenRequest> => {
+  const written: { -readonly [Member in keyof WrittenRequest]: WrittenRequest[Member] } = {
+    method: request.method,
+    url: urlOf(request),
+  }
+  for (const [name, field] of conditions) {
+    const value = header(request, field)
+    if (value !== undefined) written[name] = value
+  }
+  return Object.assign(written, await bodyOf(request, definitions))
+}
 
 /**
  * @throws TooLarge for a Bundle of too many entries, before it is parsed

@@ -144,10 +144,8 @@ export const searchEntry = (
   { subset, mode = 'match' }: { readonly subset?: Subset; readonly mode?: 'match' | 'include' },
   { context }: Exchange,
 ): Entry => ({
-  members: {
-    fullUrl: `${context.baseUrl}/fhir/${version.resourceType}/${version.id}`,
-    search: { mode },
-  },
+  // None of these holds what JSON would escape.
+  members: `{"fullUrl":"${context.baseUrl}/fhir/${version.resourceType}/${version.id}","search":{"mode":"${mode}"}}`,
   resource:
     subset === undefined
       ? (version.packed ?? version.json)

@@ -64,15 +64,19 @@ export const readLines = (lines: string | null | undefined): readonly AnswerLine
   let named = ''
   let patients: readonly bigint[] = []
   return lines.split('\n').map(line => {
-    const [type, id = '', owner, bytes, whole] = line.split(' ', 5)
-    const rest = line.slice(`${type} ${id} ${owner} ${bytes} ${whole} `.length)
-    if (rest !== named) {
-      named = rest
-      patients = rest.split(' ').filter(Boolean).map(BigInt)
+    const [type, id = '', owner, bytes, whole, ...keys] = line.split(' ')
+    const key = keys.join(' ')
+    if (key !== named) {
+      named = key
+      patients = keys.map(BigInt)
     }
     return {
-      ...{ type: Number(type), id, owner: Number(owner), bytes: Number(bytes) },
-      ...{ whole: whole === '1', patients },
+      type: Number(type),
+      id,
+      owner: Number(owner),
+      bytes: Number(bytes),
+      whole: whole === '1',
+      patients,
     }
   })
 }

@@ -56,9 +56,23 @@ export const parseSearch = (
   { definitions, lenient, timeZone, baseUrl, now }: ParseOptions,
 ): SearchQuery => {
   const draft: Draft = {
-    ...{ resourceType, definitions, lenient, timeZone, baseUrl, now, faults: new Faults() },
-    ...{ criteria: [], include: [], revinclude: [], used: [], warnings: [], once: new Set() },
-    ...{ includes: 0, sort: [], count: limits.pageSizeDefault, total: 'accurate' },
+    resourceType,
+    definitions,
+    lenient,
+    timeZone,
+    baseUrl,
+    now,
+    faults: new Faults(),
+    criteria: [],
+    include: [],
+    revinclude: [],
+    used: [],
+    warnings: [],
+    once: new Set(),
+    includes: 0,
+    sort: [],
+    count: limits.pageSizeDefault,
+    total: 'accurate',
   }
   const found = parameters.length
   if (found > limits.searchParametersMax)
@@ -74,8 +88,14 @@ export const parseSearch = (
   if (draft.faults.issues.length > 0) throw new InvalidRequests(draft.faults.issues)
   const { criteria, sort, total, include, revinclude, used, warnings } = draft
   return Object.freeze({
-    ...{ resourceType, sort, total, include, revinclude, used, warnings },
+    resourceType,
     resourceTypes: [resourceType],
+    sort,
+    total,
+    include,
+    revinclude,
+    used,
+    warnings,
     criteria: { kind: 'all', criteria } as const,
     count: shape?.kind === 'count' ? 0 : draft.count,
     ...(shape === undefined || shape.kind === 'count' ? {} : { subset: shape }),

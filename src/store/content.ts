@@ -16,30 +16,53 @@ export const compress = (json: Buffer): Buffer => {
   return content
 }
 
-/** Stored content that is unpacked where it is needed, at most once. */
+/** Longer texts are unpacked in a window of their own. */
+const windowBytes = 256 * 1024
+
+/** The dictionary, and room behind it for a text. */
+const windowFor = (bytes: number): Uint8Array => {
+  const window = new Uint8Array(dictionary1.length + bytes)
+  window.set(dictionary1)
+  return window
+}
+
+/** One for all: unpacking does not wait for anything. */
+const sharedWindow = windowFor(windowBytes)
+
+/** Stored content that is unpacked where it is needed: a stretch of `bytes`, by default all of them. */
 export class PackedJson {
-  readonly #content: Buffer
+  readonly #bytes: Buffer
+  readonly #from: number
+  readonly #end: number
   /** Bytes of the JSON. */
   readonly length: number
 
   /** @throws Error on an unknown dictionary */
-  constructor(content: Buffer) {
-    if (content[0] !== dictionary1Tag) throw new Error(`stored with dictionary ${content[0]}`)
-    this.#content = content
-    this.length = content.readUInt32LE(1)
+  constructor(bytes: Buffer, from = 0, end = bytes.length) {
+    if (bytes[from] !== dictionary1Tag) throw new Error(`stored with dictionary ${bytes[from]}`)
+    this.#bytes = bytes
+    this.#from = from
+    this.#end = end
+    this.length = bytes.readUInt32LE(from + 1)
   }
 
   /** Writes the JSON into `target` from `at` on. @returns how many bytes */
   copy(target: Uint8Array, at: number): number {
-    const block = this.#content.subarray(headBytes)
-    return unpackBlock(block, dictionary1, target, [at, at + this.length]) - at
+    target.set(this.#unpacked(), at)
+    return this.length
   }
 
   /** The JSON bytes, exactly as they were compressed. */
   toBuffer(): Buffer {
-    const json = Buffer.allocUnsafe(this.length)
-    this.copy(json, 0)
-    return json
+    return Buffer.from(this.#unpacked())
+  }
+
+  /** In a window that the next text overwrites. */
+  #unpacked(): Uint8Array {
+    const window = this.length <= windowBytes ? sharedWindow : windowFor(this.length)
+    const text = [dictionary1.length, dictionary1.length + this.length] as const
+    unpackBlock(this.#bytes, [this.#from + headBytes, this.#end], window, text)
+    return window.subarray(...text)
   }
 }
 

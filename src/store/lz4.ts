@@ -2,24 +2,27 @@
 const matchBytesMin = 4
 /** Length nibbles of this value go on in the bytes that follow. */
 const lengthGoesOn = 15
+/** Bytes from which one native move is faster than a loop. */
+const moveBytesMin = 24
+
+/** A stretch of bytes: the first, and the one behind the last. */
+export type Stretch = readonly [from: number, end: number]
 
 /**
- * Unpacks an LZ4 block into `target` from `at` on, where the text before it is taken to be
- * `dictionary`. Writes straight into the answer being put together: no buffer per resource is made,
- * which costs more than the unpacking itself.
- * @returns the position behind the last byte
- * @throws RangeError when the block does not fill exactly `end - at` bytes
+ * Unpacks an LZ4 block into a stretch of `window`, where what stands before the stretch is taken for
+ * the text before the block: its dictionary.
+ * @throws RangeError when the block does not fill the stretch exactly
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
  */
 export const unpackBlock = (
   block: Uint8Array,
-  dictionary: Uint8Array,
-  target: Uint8Array,
-  [at, end]: readonly [number, number],
-): number => {
-  let from = 0
+  [blockFrom, blockEnd]: Stretch,
+  window: Uint8Array,
+  [at, end]: Stretch,
+): void => {
+  let from = blockFrom
   let to = at
-  while (from < block.length) {
+  while (from < blockEnd) {
     const token = block[from++]!
     let literals = token >> 4
     if (literals === lengthGoesOn) {
@@ -27,10 +30,10 @@ export const unpackBlock = (
       do literals += more = block[from++]!
       while (more === 255)
     }
-    if (to + literals > end) throw new RangeError('an LZ4 block is longer than its length says')
-    for (const last = from + literals; from < last;) target[to++] = block[from++]!
+    if (to + literals > end) throw tooLong()
+    for (const last = from + literals; from < last;) window[to++] = block[from++]!
     // The last sequence ends with its literals.
-    if (from >= block.length) break
+    if (from >= blockEnd) break
     const distance = block[from]! | (block[from + 1]! << 8)
     from += 2
     let length = (token & lengthGoesOn) + matchBytesMin
@@ -39,38 +42,17 @@ export const unpackBlock = (
       do length += more = block[from++]!
       while (more === 255)
     }
-    to = copyMatch({ dictionary, target, at, end }, to, distance, length)
+    let source = to - distance
+    if (distance === 0 || source < 0) throw new RangeError('an LZ4 block refers to before its text')
+    // Also when a damaged length is no number at all.
+    if (!(to + length <= end)) throw tooLong()
+    const last = to + length
+    if (length >= moveBytesMin && distance >= length) {
+      window.copyWithin(to, source, source + length)
+      to = last
+    } else while (to < last) window[to++] = window[source++]!
   }
   if (to !== end) throw new RangeError('an LZ4 block is shorter than its length says')
-  return to
 }
 
-interface Text {
-  readonly dictionary: Uint8Array
-  readonly target: Uint8Array
-  readonly at: number
-  readonly end: number
-}
-
-/** Repeats `length` bytes from `distance` back; the two may overlap, and begin in the dictionary. */
-const copyMatch = (
-  { dictionary, target, at, end }: Text,
-  start: number,
-  distance: number,
-  length: number,
-): number => {
-  if (start + length > end) throw new RangeError('an LZ4 block is longer than its length says')
-  let to = start
-  let source = start - distance
-  const last = start + length
-  if (source < at) {
-    let word = dictionary.length - (at - source)
-    if (distance === 0 || word < 0) throw new RangeError('an LZ4 block refers to before its text')
-    while (source < at && to < last) {
-      target[to++] = dictionary[word++]!
-      source++
-    }
-  }
-  while (to < last) target[to++] = target[source++]!
-  return to
-}
+const tooLong = (): RangeError => new RangeError('an LZ4 block is longer than its length says')

@@ -57,7 +57,7 @@ export interface ServedResource {
   readonly patients: readonly bigint[]
   readonly json: Buffer
   /** The same bytes still packed. */
-  readonly packed?: PackedJson
+  readonly packed?: PackedJson | undefined
 }
 
 /** One version as it is served. */

@@ -58,18 +58,35 @@ const servedOf = (
   contents: Buffer | null | undefined,
 ): readonly ServedResource[] => {
   let at = 0
-  return lines.map(({ type, id, owner, patients, bytes, whole }) => {
+  return lines.map(line => {
     if (contents === null || contents === undefined) throw new TooCostly('search-page-too-large')
-    const packed = new PackedJson(contents.subarray(at, (at += bytes)))
-    return {
-      resourceType: resourceTypes[type]!,
-      id,
-      owner,
-      patients,
-      ...(whole ? { packed } : {}),
-      get json() {
-        return whole ? packed.toBuffer() : redacted(packed)
-      },
-    }
+    return new Served(line, new PackedJson(contents, at, (at += line.bytes)))
   })
+}
+
+/** One line of an answer with its content, which is unpacked only when it is asked for. */
+class Served implements ServedResource {
+  readonly #packed: PackedJson
+  readonly #whole: boolean
+  readonly resourceType: string
+  readonly id: string
+  readonly owner: number
+  readonly patients: readonly bigint[]
+
+  constructor({ type, id, owner, patients, whole }: AnswerLine, packed: PackedJson) {
+    this.#packed = packed
+    this.#whole = whole
+    this.resourceType = resourceTypes[type]!
+    this.id = id
+    this.owner = owner
+    this.patients = patients
+  }
+
+  get packed(): PackedJson | undefined {
+    return this.#whole ? this.#packed : undefined
+  }
+
+  get json(): Buffer {
+    return this.#whole ? this.#packed.toBuffer() : redacted(this.#packed)
+  }
 }
