@@ -53,7 +53,8 @@ const forOne = ({ asked, visibility }: Permitted<Address>) => {
  */
 export const compileRead = (query: Permitted<Address>): Statement => {
   const { values, key, type, guard, types } = forOne(query)
-  const body = `select ${columns('r')}, ${guard.whole('r', types)} as whole from resource r where r.key = ${key} and r.type = ${type} and ${guard.visible('r', types, 'few')}`
+  const found = guard.judged('r', types, `resource r where r.key = ${key} and r.type = ${type}`)
+  const body = `select ${columns('r')}, ${guard.whole('r', types, 'judged')} as whole from ${found} where ${guard.visible('r', types, 'judged')}`
   return statement('read', body, values, { isShort: true })
 }
 

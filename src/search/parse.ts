@@ -44,6 +44,30 @@ interface Draft extends ParseContext {
   total: 'accurate' | 'none'
 }
 
+/** Nothing read yet. */
+const draftOf = (
+  resourceType: string,
+  { definitions, lenient, timeZone, baseUrl, now }: ParseOptions,
+): Draft => ({
+  resourceType,
+  definitions,
+  lenient,
+  timeZone,
+  baseUrl,
+  now,
+  faults: new Faults(),
+  criteria: [],
+  include: [],
+  revinclude: [],
+  used: [],
+  warnings: [],
+  once: new Set(),
+  includes: 0,
+  sort: [],
+  count: limits.pageSizeDefault,
+  total: 'accurate',
+})
+
 /**
  * The search a list of decoded parameters asks for, in their order. Repetition means and, a comma
  * means or. Everything that is wrong is collected and refused at once.
@@ -53,27 +77,9 @@ interface Draft extends ParseContext {
 export const parseSearch = (
   resourceType: string,
   parameters: readonly Written[],
-  { definitions, lenient, timeZone, baseUrl, now }: ParseOptions,
+  options: ParseOptions,
 ): SearchQuery => {
-  const draft: Draft = {
-    resourceType,
-    definitions,
-    lenient,
-    timeZone,
-    baseUrl,
-    now,
-    faults: new Faults(),
-    criteria: [],
-    include: [],
-    revinclude: [],
-    used: [],
-    warnings: [],
-    once: new Set(),
-    includes: 0,
-    sort: [],
-    count: limits.pageSizeDefault,
-    total: 'accurate',
-  }
+  const draft = draftOf(resourceType, options)
   const found = parameters.length
   if (found > limits.searchParametersMax)
     draft.faults.invalid('search-parameters-too-many', { found, limit: limits.searchParametersMax })

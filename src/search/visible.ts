@@ -10,14 +10,15 @@ export type StatementPatient = () => Sql
 
 /**
  * How the rows of an alias come. `of-patient`: their `patient` is the patient the statement is about;
- * `few`: by id or identifier, so the rules are looked up for each; `any`: many, of any patient.
+ * `few`: by id or identifier, so the rules are looked up for each; `judged`: they have been, see
+ * `Guard.judged`; `any`: many, of any patient.
  */
-export type Reach = 'of-patient' | 'few' | 'any'
+export type Reach = 'of-patient' | 'few' | 'judged' | 'any'
 
 /**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
  * alias, `ctes` afterwards the `with` entries those conditions need. The rules themselves are functions
- * (migrations/0013-consent-trees.sql), called only once a row of another owner is met: for the statement
+ * (migrations/0013-consent-trees.sql and 0014), called only once a row of another owner is met: for the statement
  * (the entries are materialized) where rows have one patient, else for the row.
  *
  * A row is visible when it is the caller's own; or of a shared type; or every patient it names is
@@ -29,8 +30,8 @@ export class Guard {
   readonly #patient: StatementPatient | undefined
   /** The types whose rules are looked up at once, by CTE. */
   readonly #types = { disclosed: new Set<string>(), disclosed_here: new Set<string>() }
-  /** The same for what is kept back. */
-  #looksUpLimits = false
+  /** What is kept back of the statement's patient is looked up, too. */
+  #looksUpHere = false
   #organizationBound: Sql | undefined
   #callerBound: Sql | undefined
 
@@ -87,15 +88,31 @@ export class Guard {
    * Whether all that a visible row of one of `types` holds may be told: it is the caller's own, or the
    * patients it names keep nothing of its owner's records back.
    */
-  whole(alias: string, types: readonly string[]): Sql {
+  whole(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
     if (this.#visibility.purposes.length === 0) return 'true'
     const row = ['patient', 'other_patients', 'owner'].map(name => `${alias}.${name}`)
     const isWhole = `not is_limited(${[this.#caller, ...row].join(', ')})`
+    if (reach === 'judged')
+      return `(${this.own(alias)} or case ${alias}.disclosure when 0 then ${isWhole} else ${alias}.disclosure = 2 end)`
     if (this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
-    this.#looksUpLimits = true
+    this.#looksUpHere = true
+    const isKeptBack = `${packed(alias, `${keptBack}`)} = any((select pairs from disclosed_here)::bigint[])`
     return `(${this.own(alias)} or case when ${alias}.patient = ${this.#patient()} and ${alias}.other_patients is null
-    then coalesce(${alias}.owner <> all((select owners from limited_here)::integer[]), true) else ${isWhole} end)`
+    then (${isKeptBack}) is not true else ${isWhole} end)`
+  }
+
+  /**
+   * The rows of `from`, known as `alias`, with a column `disclosure`: how a row of another owner is
+   * disclosed by its patients, 0 not at all, 1 keeping something else back, 2 whole. Of such rows
+   * `visible` and `whole` ask no more.
+   */
+  judged(alias: string, types: readonly string[], from: Sql): Sql {
+    const isRuled = !types.every(isSharedType) && this.#visibility.purposes.length > 0
+    const disclosure = isRuled
+      ? `case when ${this.own(alias)} then 0 else disclosure(${this.#of(alias)}) end`
+      : '0'
+    return `(select ${alias}.*, ${disclosure} as disclosure from ${from} offset 0) ${alias}`
   }
 
   /** `with` entries, each `name as materialized (...)`. Empty when no condition needs one. */
@@ -109,7 +126,7 @@ export class Guard {
   select patient, owner, type from disclosed(${this.#caller}, ${this.#numbers(disclosed)}, null)
 )`,
           ]),
-      ...(disclosed_here.size === 0
+      ...(disclosed_here.size === 0 && !this.#looksUpHere
         ? []
         : [
             `disclosed_here as materialized (
@@ -117,13 +134,6 @@ export class Guard {
   from disclosed(${this.#caller}, ${this.#numbers(disclosed_here)}, array[${this.#patient!()}]) d
 )`,
           ]),
-      ...(this.#looksUpLimits
-        ? [
-            `limited_here as materialized (
-  select array_agg(l.owner) as owners from limited(${this.#caller}, array[${this.#patient!()}]) l
-)`,
-          ]
-        : []),
     ]
   }
 
@@ -144,6 +154,7 @@ export class Guard {
   #disclosed(alias: string, types: readonly string[], reach: Reach): Sql {
     const isDisclosed = `is_disclosed(${this.#of(alias)})`
     if (reach === 'few') return isDisclosed
+    if (reach === 'judged') return `${alias}.disclosure > 0`
     const name = reach === 'of-patient' ? 'disclosed_here' : 'disclosed'
     for (const type of types) this.#types[name].add(type)
     const isOpen = (type: Sql): Sql =>
@@ -163,6 +174,8 @@ export const judged = [
 
 /** In place of a type: trees of provisions have to be asked for each record. */
 const judgedSingly = 32_767
+/** The same: something of an owner's records is kept back. */
+const keptBack = 32_766
 /** Confidentiality V: no permit without a label covers it. */
 const veryRestricted = 5
 

@@ -1,5 +1,6 @@
 import { Unavailable } from '../fhir/errors.ts'
 import type { Queryable } from '../db/database.ts'
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts'
 
 /** One request on clinical data. Holds no search value and no content. @see https://hl7.org/fhir/R4/auditevent.html */
 export interface AuditRecord {
@@ -115,19 +116,19 @@ const insert = (queryable: Queryable, records: readonly AuditRecord[]): Promise<
       as a(recorded, request_id, organization, client, subject, token_id, purpose, interaction, resource_type,
         outcome, cross_hospital, entities, patients)`,
     values: [
-      records.map(record => record.recorded),
-      records.map(record => record.requestId),
-      records.map(record => record.organization),
-      records.map(record => record.client),
-      records.map(record => record.subject),
-      records.map(record => record.tokenId),
-      records.map(record => record.purpose),
-      records.map(record => record.interaction),
-      records.map(record => record.resourceType),
-      records.map(record => record.outcome),
-      records.map(record => record.crossHospital),
+      arrayLiteral(records.map(record => record.recorded)),
+      textArrayLiteral(records.map(record => record.requestId)),
+      arrayLiteral(records.map(record => record.organization)),
+      textArrayLiteral(records.map(record => record.client)),
+      textArrayLiteral(records.map(record => record.subject)),
+      textArrayLiteral(records.map(record => record.tokenId)),
+      textArrayLiteral(records.map(record => record.purpose)),
+      textArrayLiteral(records.map(record => record.interaction)),
+      arrayLiteral(records.map(record => record.resourceType)),
+      arrayLiteral(records.map(record => record.outcome)),
+      arrayLiteral(records.map(record => record.crossHospital)),
       // Type/id holds only letters, digits, '-', '.' and '/': nothing an array literal would quote.
-      records.map(record => `{${record.entities.join(',')}}`),
-      records.map(record => `{${record.patients.join(',')}}`),
+      textArrayLiteral(records.map(record => arrayLiteral(record.entities))),
+      textArrayLiteral(records.map(record => arrayLiteral(record.patients))),
     ],
   })

@@ -53,34 +53,42 @@ const file = async (store: Store, world: World): Promise<void> => {
 const seen = async (
   store: Store,
   caller: (typeof callers)[number],
-): Promise<Readonly<Record<Reach, ReadonlySet<string>>>> => {
+): Promise<Readonly<Record<Reach, ReadonlyMap<string, boolean>>>> => {
   const visibility = {
     organization: tenants[caller.organization]!,
     actors: caller.actors.map(keyFor),
     purposes: ancestorsOf(caller.purpose),
   }
-  const ids = async (reach: Reach, patient?: string): Promise<readonly string[]> => {
+  const ids = async (
+    reach: Reach,
+    patient?: string,
+  ): Promise<readonly (readonly [string, boolean])[]> => {
     const values = new Values()
     const of = patient === undefined ? undefined : values.bigint(keyFor(patient))
     const guard = new Guard(visibility, values, of === undefined ? undefined : () => of)
-    const visible = guard.visible('r', [...types, 'Consent'], reach)
+    const all = [...types, 'Consent']
+    const from = reach === 'judged' ? guard.judged('r', all, 'resource r') : 'resource r'
+    const [visible, whole] = [guard.visible('r', all, reach), guard.whole('r', all, reach)]
     const ctes = guard.ctes()
-    const text = `${ctes.length === 0 ? '' : `with ${ctes.join(', ')} `}select r.id from resource r
+    const text = `${ctes.length === 0 ? '' : `with ${ctes.join(', ')} `}select r.id, ${whole} as whole from ${from}
       where ${visible}${of === undefined ? '' : ` and r.patient = ${of}`}`
-    const rows = await store.database.query<{ id: string }>({ name: '', text, values: values.list })
-    return rows.map(({ id }) => id)
+    const rows = await store.database.query<{ id: string; whole: boolean }>({
+      ...{ name: '', text, values: values.list },
+    })
+    return rows.map(({ id, whole: isWhole }) => [id, isWhole] as const)
   }
   return {
-    any: new Set(await ids('any')),
-    few: new Set(await ids('few')),
-    'of-patient': new Set([
+    any: new Map(await ids('any')),
+    few: new Map(await ids('few')),
+    judged: new Map(await ids('judged')),
+    'of-patient': new Map([
       ...(await ids('of-patient', 'Patient/p1')),
       ...(await ids('of-patient', 'Patient/p2')),
     ]),
   }
 }
 
-const reaches: readonly Reach[] = ['any', 'few', 'of-patient']
+const reaches: readonly Reach[] = ['any', 'few', 'judged', 'of-patient']
 
 t.test(
   'the predicate decides as the evaluator does, and no deliberate fault goes unseen',
@@ -103,6 +111,8 @@ t.test(
                 `${id} of ${record.owner} must ${isShown ? '' : 'not '}be shown to ${JSON.stringify(caller)} (${reach}): ${JSON.stringify(record.json)}`,
               )
           }
+          if (new Set(reaches.map(reach => found[reach].get(id))).size !== 1)
+            throw new Error(`all ways must agree on how much of ${id} is told`)
           if (record.owner === caller.organization) continue
           counted.foreign++
           if (isShown) counted.shown++
