@@ -35,6 +35,16 @@ export interface Answer {
   readonly json: any
 }
 
+/**
+ * All that a caller can see of an answer, but for the id of the request and the time of day: answers
+ * that are alike in it cannot be told apart.
+ */
+export const seenOf = ({
+  status,
+  text,
+  headers: { 'x-request-id': _, date: __, ...headers },
+}: Answer) => ({ status, text, headers })
+
 /** A whole application on a database of its own, asked through `inject` with real tokens. */
 export interface TestServer {
   readonly app: App

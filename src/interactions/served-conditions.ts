@@ -3,12 +3,15 @@ import type { InteractionCode } from './interaction.ts'
 
 /** The conditions of a request that only some interactions serve. */
 export interface Conditions {
+  readonly ifMatch?: string
   readonly ifNoneExist?: string
   readonly ifNoneMatch?: string
   readonly ifUnmodifiedSince?: string
 }
 
 const changing: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE'])
+/** What a POST makes anew has no version yet that a condition could hold for. */
+const making: ReadonlySet<InteractionCode> = new Set<InteractionCode>(['create', 'batch'])
 
 /**
  * A condition that is not served must not be passed over: the write would happen where its sender
@@ -16,12 +19,14 @@ const changing: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE'])
  * @throws NotSupported
  */
 export const requireServedConditions = (
-  { ifNoneExist, ifNoneMatch, ifUnmodifiedSince }: Conditions,
+  { ifMatch, ifNoneExist, ifNoneMatch, ifUnmodifiedSince }: Conditions,
   method: string,
   interaction: InteractionCode,
 ): void => {
-  const isChange = changing.has(method)
+  const isMade = making.has(interaction)
+  const isChange = isMade || changing.has(method)
   const unserved = {
+    'If-Match': ifMatch !== undefined && isMade,
     'If-None-Exist': ifNoneExist !== undefined && interaction !== 'create',
     'If-None-Match': ifNoneMatch !== undefined && isChange && interaction !== 'update',
     'If-Unmodified-Since': ifUnmodifiedSince !== undefined && isChange,

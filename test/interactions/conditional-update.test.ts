@@ -139,23 +139,3 @@ t.test('decimals are compared by their digits', async t => {
   t.equal((await put('R7', body('5.10'))).json.meta.versionId, '1')
   t.equal((await put('R7', body('5.1'))).json.meta.versionId, '2')
 })
-
-t.test('conditional delete removes the one match; without one it answers the same 204', async t => {
-  const remove = (value: string, as = tinglin) =>
-    ask('DELETE', `/fhir/Observation?identifier=${system}|${value}`, { as })
-  const { json } = await put('R1', observation('R1', 6))
-  const foreign = await remove('R2', zhujing)
-  t.equal(foreign.status, 204)
-  t.equal(await count('R2'), 1, "another hospital's match is not met")
-  const removed = await remove('R1')
-  t.equal(removed.status, 204)
-  t.equal((await ask('GET', `/fhir/Observation/${json.id}`, { as: tinglin })).status, 410)
-  t.equal((await remove('R1')).status, 204)
-  const many = await remove('R5')
-  t.equal(many.status, 412)
-  t.equal(await count('R5'), 2)
-  const bare = await ask('DELETE', '/fhir/Observation', { as: tinglin })
-  t.equal(bare.status, 400)
-  const scoped = { ...tinglin, scope: 'system/Observation.d' }
-  t.equal((await remove('R1', scoped)).status, 403)
-})

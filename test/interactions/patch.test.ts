@@ -197,18 +197,3 @@ t.test('32 patches at once make 32 versions, none is lost', async t => {
   t.equal(json.meta.versionId, '33')
   t.equal(new Set(json.name[0].given).size, 33)
 })
-
-t.test('a conditional patch meets one resource of the own hospital, or refuses', async t => {
-  const identifier = [{ system: 'urn:oid:1.2.3', value: 'cp-1' }]
-  await put('tinglin-cp1', { identifier })
-  const criteria = 'Patient?identifier=urn:oid:1.2.3|cp-1'
-  const { status, json } = await patch(criteria, rename('a'))
-  t.equal(status, 200)
-  t.equal(json.id, 'tinglin-cp1')
-  const none = await patch('Patient?identifier=urn:oid:1.2.3|cp-9', rename('a'))
-  t.equal(none.status, 404)
-  t.equal((await patch(criteria, rename('b'), {}, no6)).text, none.text, 'hidden ones are not met')
-  await put('tinglin-cp2', { identifier })
-  t.equal((await patch(criteria, rename('b'))).status, 412)
-  t.equal((await patch('Patient', rename('b'))).status, 400, 'without criteria')
-})
