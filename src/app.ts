@@ -67,6 +67,7 @@ export const createApp = async (config: Config): Promise<App> => {
     organizationById: id => registry.organizations.byId(id),
     baseUrl,
     timeZone,
+    bundleEntriesMax: config.bundleEntriesMax,
     zoneOffset: zoneOffsetOf(timeZone),
     now: () => new Date(),
     newId: timeOrderedId,
@@ -79,6 +80,7 @@ export const createApp = async (config: Config): Promise<App> => {
     smartConfiguration: () => smartConfiguration(baseUrl, config.sandbox),
     readiness: readinessOf(context),
     welcome: { baseUrl, sandboxClients },
+    bodyBytesMax: config.bodyBytesMax,
     logger,
   })
   return {

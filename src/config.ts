@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
+import { limits } from './fhir/limits.ts'
 
 /** Everything that can be set, read once at start. */
 export interface Config {
@@ -18,7 +19,13 @@ export interface Config {
   readonly poolConnectionsMax: number
   /** IANA name of the zone of times that come without one. */
   readonly timeZone: string
+  /** Bytes of a request body at most, also once it is decompressed. */
+  readonly bodyBytesMax: number
+  /** Entries of a batch or transaction at most. */
+  readonly bundleEntriesMax: number
 }
+
+const mebibyte = 1024 * 1024
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -90,6 +97,19 @@ export const variables: readonly Variable[] = [
     schema: { type: 'string', format: 'time-zone' },
   },
   {
+    name: 'HUIZHEN_BODY_MIB',
+    default: String(limits.bodyBytesMax / mebibyte),
+    description:
+      'size of a request body at most in MiB, 1 to 512; parsed it takes some ten times that',
+    schema: { type: 'string', format: 'mebibytes' },
+  },
+  {
+    name: 'HUIZHEN_BUNDLE_ENTRIES',
+    default: String(limits.bundleEntriesMax),
+    description: 'entries of a batch or transaction at most, 1 to 100000',
+    schema: { type: 'string', format: 'entries' },
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     description: logLevels.join(', '),
@@ -113,7 +133,7 @@ const isUrl = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol)
 
 const isWithin = (text: string, from: number, to: number): boolean =>
-  /^\d{1,5}$/.test(text) && Number(text) >= from && Number(text) <= to
+  /^\d{1,6}$/.test(text) && Number(text) >= from && Number(text) <= to
 
 const isTimeZone = (text: string): boolean => {
   try {
@@ -133,6 +153,8 @@ const isBaseUrl = (text: string): boolean => {
 const formats = {
   port: (text: string) => isWithin(text, 0, 65_535),
   pool: (text: string) => isWithin(text, 1, 200),
+  mebibytes: (text: string) => isWithin(text, 1, 512),
+  entries: (text: string) => isWithin(text, 1, 100_000),
   'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
   'http-url': isBaseUrl,
   'time-zone': isTimeZone,
@@ -141,6 +163,8 @@ const formats = {
 const expected: Record<string, string> = {
   port: 'a port, 0 to 65535',
   pool: 'a whole number, 1 to 200',
+  mebibytes: 'a whole number, 1 to 512',
+  entries: 'a whole number, 1 to 100000',
   'postgres-url': 'a URL that starts with postgres://',
   'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
   'time-zone': 'an IANA time zone, such as Asia/Shanghai',
@@ -209,5 +233,10 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     sandbox: sandbox === undefined ? isLoopback(host) && isLoopbackUrl(baseUrl) : sandbox === 'on',
     poolConnectionsMax: Number(given['HUIZHEN_POOL'] ?? 16),
     timeZone: given['HUIZHEN_TIME_ZONE'] ?? 'Asia/Shanghai',
+    bodyBytesMax:
+      given['HUIZHEN_BODY_MIB'] === undefined
+        ? limits.bodyBytesMax
+        : Number(given['HUIZHEN_BODY_MIB']) * mebibyte,
+    bundleEntriesMax: Number(given['HUIZHEN_BUNDLE_ENTRIES'] ?? limits.bundleEntriesMax),
   })
 }

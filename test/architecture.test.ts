@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** What each room may import. The files at the top of src are rooms of their own. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   fhir: [],
-  config: [],
+  config: ['fhir'],
   db: ['fhir'],
   search: ['db', 'fhir'],
   registry: ['db', 'fhir'],

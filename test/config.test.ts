@@ -13,6 +13,8 @@ t.test('without any variable the server is a sandbox on loopback', async t => {
     logLevel: 'info',
     poolConnectionsMax: 16,
     timeZone: 'Asia/Shanghai',
+    bodyBytesMax: 64 * 1024 * 1024,
+    bundleEntriesMax: 10_000,
   })
   t.ok(isAbsolute(config.dataDir))
   t.ok(Object.isFrozen(config))
@@ -27,6 +29,8 @@ t.test('every fault is listed at once, and none shows a value', async t => {
     HUIZHEN_SANDBOX: 'secret',
     HUIZHEN_POOL: '0',
     HUIZHEN_TIME_ZONE: 'Mars/Olympus',
+    HUIZHEN_BODY_MIB: '513',
+    HUIZHEN_BUNDLE_ENTRIES: '0',
     LOG_LEVEL: 'loud',
   }
   let refused: unknown

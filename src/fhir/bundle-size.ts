@@ -1,30 +1,24 @@
 import { Buffer } from 'node:buffer'
 import { TooLarge } from './errors.ts'
 import { stringEnd } from './json.ts'
-import { limits } from './limits.ts'
 
 const quote = 0x22
 const typeMember = Buffer.from('"resourceType"')
 const entryMember = Buffer.from('"entry"')
 const bundleType = Buffer.from('"Bundle"')
 
-/** Fewer bytes than that cannot hold too many entries: each is `{}` and a comma at least. */
-const bytesMin = limits.bundleEntriesMax * 3
+/** Bytes of an entry at least: `{}` and a comma. */
+const entryBytesMin = 3
 
 /**
  * Refuses a Bundle of too many entries by its bytes alone: parsed, it takes ten times their size in
  * memory. What is no JSON passes; the parser says what is wrong with it.
  * @throws TooLarge
  */
-export const requireFewEntries = (body: Buffer): void => {
-  if (body.length < bytesMin) return
+export const requireFewEntries = (body: Buffer, limit: number): void => {
+  if (body.length < limit * entryBytesMin) return
   const found = entriesOf(body)
-  if (found > limits.bundleEntriesMax)
-    throw new TooLarge(
-      'bundle-too-large',
-      { found, limit: limits.bundleEntriesMax },
-      'Bundle.entry',
-    )
+  if (found > limit) throw new TooLarge('bundle-too-large', { found, limit }, 'Bundle.entry')
 }
 
 /** The elements of `entry` in a Bundle; 0 for anything else. */

@@ -33,7 +33,7 @@ export const sendError = (
   definitions: Definitions,
 ): FastifyReply => {
   const language = languageOf(request.headers['accept-language'])
-  const error = thrown instanceof FhirError ? thrown : refusalOf(thrown)
+  const error = thrown instanceof FhirError ? thrown : refusalOf(thrown, request)
   const rendition = renditionWanted(request)
   const outcome = (issues: readonly Issue[]) =>
     renderedTree(operationOutcome(issues, language), rendition, definitions)
@@ -82,11 +82,13 @@ export const refuseConnection = (
 }
 
 /** Refusals of the HTTP layer itself, in our words. */
-const refusalOf = (thrown: unknown): FhirError | undefined => {
+const refusalOf = (thrown: unknown, { server }: FastifyRequest): FhirError | undefined => {
   const { code, statusCode } = thrown as { code?: string; statusCode?: number }
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new TooLarge('body-too-large', { limit: limits.bodyBytesMax })
+      return new TooLarge('body-too-large', {
+        limit: server.initialConfig.bodyLimit ?? limits.bodyBytesMax,
+      })
     case 'FST_ERR_BAD_URL':
       return new InvalidRequest('address-malformed')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

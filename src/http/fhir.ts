@@ -2,14 +2,13 @@ import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { grantOf } from '../access/grant.ts'
 import { requireFewEntries } from '../fhir/bundle-size.ts'
-import type { Definitions } from '../fhir/definitions.ts'
 import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
 import { limits } from '../fhir/limits.ts'
 import { languageOf } from '../fhir/outcome.ts'
 import { parseXml } from '../fhir/xml-reader.ts'
 import { capabilityStatement } from '../interactions/capabilities.ts'
-import type { Exchange } from '../interactions/interaction.ts'
+import type { Context, Exchange } from '../interactions/interaction.ts'
 import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
@@ -84,7 +83,7 @@ const answer = async (
     language: languageOf(request.headers['accept-language']),
     ...idempotencyOf(request),
   }
-  const written = await writtenRequest(request, context.definitions)
+  const written = await writtenRequest(request, context)
   const [result, exchange] = await asCaller(request, verifier, principal =>
     inShare(principal.organization.number, async () => {
       const own: Exchange = { ...anonymous, grant: grantOf(principal) }
@@ -113,7 +112,7 @@ const urlOf = ({ url }: FastifyRequest): string => url.replace(/^\/fhir\/?/, '')
 
 const writtenRequest = async (
   request: FastifyRequest,
-  definitions: Definitions,
+  context: Context,
 ): Promise<WrittenRequest> => {
   const written: { -readonly [Member in keyof WrittenRequest]: WrittenRequest[Member] } = {
     method: request.method,
@@ -123,7 +122,7 @@ const writtenRequest = async (
     const value = header(request, field)
     if (value !== undefined) written[name] = value
   }
-  return Object.assign(written, await bodyOf(request, definitions))
+  return Object.assign(written, await bodyOf(request, context))
 }
 
 /**
@@ -133,7 +132,7 @@ const writtenRequest = async (
  */
 const bodyOf = async (
   request: FastifyRequest,
-  definitions: Definitions,
+  context: Context,
 ): Promise<Pick<WrittenRequest, 'body' | 'form' | 'isJsonPatch'>> => {
   const body = request.body as Buffer | undefined
   if (body === undefined || body === null || body.length === 0) return {}
@@ -144,7 +143,8 @@ const bodyOf = async (
   const format = mediaTypes.get(mediaType)
   if (format === undefined && isPatch) throw new UnsupportedPatchFormat(patchFormats.join(', '))
   if (format === undefined) throw new UnsupportedFormat('format-unsupported')
-  if (format === 'xml') return { body: await parseXml(body, definitions) }
-  if (request.method === 'POST' && urlOf(request) === '') requireFewEntries(body)
+  if (format === 'xml') return { body: await parseXml(body, context.definitions) }
+  if (request.method === 'POST' && urlOf(request) === '')
+    requireFewEntries(body, context.bundleEntriesMax)
   return { body: parseJson(body) }
 }

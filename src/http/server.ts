@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { NotFound } from '../fhir/errors.ts'
-import { limits } from '../fhir/limits.ts'
 import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
 import { fhirRoutes } from './fhir.ts'
@@ -18,6 +17,8 @@ export interface ServerOptions {
   readonly readiness: Readiness
   readonly welcome: Welcome
   readonly logger: FastifyBaseLogger
+  /** Bytes of a request body at most, also once it is decompressed. */
+  readonly bodyBytesMax: number
 }
 
 /** Milliseconds a client may take to send its headers and body before the connection is closed. */
@@ -33,7 +34,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.bodyBytesMax,
+    bodyLimit: options.bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? nextRequestId(),
     requestIdHeader: false,

@@ -31,12 +31,9 @@ export const requestEntries = (bundle: Bundle, exchange: Exchange): readonly Req
   const written = bundle.entry ?? []
   if (!Array.isArray(written))
     throw new InvalidRequest('bundle-entry-invalid', { expected: 'an array' }, 'Bundle.entry')
-  if (written.length > limits.bundleEntriesMax)
-    throw new TooLarge(
-      'bundle-too-large',
-      { found: written.length, limit: limits.bundleEntriesMax },
-      'Bundle.entry',
-    )
+  const limit = exchange.context.bundleEntriesMax
+  if (written.length > limit)
+    throw new TooLarge('bundle-too-large', { found: written.length, limit }, 'Bundle.entry')
   const issues: Issue[] = []
   const entries = written.flatMap((entry: unknown, index) => {
     const expression = `Bundle.entry[${index}]`

@@ -23,6 +23,8 @@ export interface Context {
   readonly baseUrl: string
   /** IANA name, for zoneless input and date-only boundaries. */
   readonly timeZone: string
+  /** Entries of a batch or transaction at most. */
+  readonly bundleEntriesMax: number
   /** The offset of that zone, such as `+08:00`. */
   readonly zoneOffset: string
   readonly now: () => Date

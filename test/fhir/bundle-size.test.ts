@@ -7,7 +7,7 @@ import { limits } from '../../src/fhir/limits.ts'
 const most = limits.bundleEntriesMax
 const refused = (value: unknown): number | undefined => {
   try {
-    requireFewEntries(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)))
+    requireFewEntries(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), most)
     return undefined
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
