@@ -7,18 +7,18 @@ import { parseJson } from '../fhir/json.ts'
 import { limits } from '../fhir/limits.ts'
 import { languageOf } from '../fhir/outcome.ts'
 import { parseXml } from '../fhir/xml-reader.ts'
-import { capabilityStatement } from '../interactions/capabilities.ts'
 import type { Context, Exchange } from '../interactions/interaction.ts'
 import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
 import { asCaller, identify } from './caller.ts'
-import { isForm, rendered, renditionOf } from './format.ts'
-import { contentTypes, mediaTypeOf, mediaTypes } from './format-names.ts'
+import { isForm, renditionOf } from './format.ts'
+import { mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
 import { idempotencyOf } from './idempotency-key.ts'
+import { metadataRoute } from './metadata.ts'
 import { preferencesOf } from './prefer.ts'
-import { privateHeaders, sendResult } from './response.ts'
+import { sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
 import { createShares, type InShare } from './share.ts'
 
@@ -53,15 +53,7 @@ export const fhirRoutes =
 
 /** What is served without a token. */
 const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
-  const { context } = options
-  const capabilities = Buffer.from(JSON.stringify(capabilityStatement(context)))
-  server.get('/metadata', (request, reply) => {
-    const rendition = renditionOf(request)
-    return reply
-      .headers({ ...privateHeaders, 'cache-control': 'no-cache' })
-      .type(contentTypes[rendition.format])
-      .send(rendered(capabilities, rendition, context.definitions))
-  })
+  metadataRoute(server, options.context)
   server.get('/.well-known/smart-configuration', (_request, reply) =>
     reply.type('application/json').send(options.smartConfiguration()),
   )

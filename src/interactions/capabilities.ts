@@ -74,6 +74,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
           readHistory: true,
           updateCreate: true,
           conditionalCreate: true,
+          conditionalRead: 'full-support',
           conditionalUpdate: served.includes('conditional-update'),
           conditionalDelete: served.includes('conditional-delete') ? 'single' : 'not-supported',
           referencePolicy: ['literal', 'logical'],

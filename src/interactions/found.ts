@@ -46,17 +46,21 @@ export const subsetAsked = (
 }
 
 /**
- * If-None-Match decides alone where it stands; versions are exact, so weak and strong tags are alike.
+ * Whether an If-None-Match names an entity tag, given in its quotes: weak and strong ones are alike.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
+ */
+export const hasTag = (ifNoneMatch: string, tag: string): boolean =>
+  ifNoneMatch.split(',').some(one => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag)
+
+/**
+ * If-None-Match decides alone where it stands.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-precedence-of-preconditions
  */
 const isUnmodified = (
   { versionId, lastUpdated }: ResourceVersion,
   { ifNoneMatch, ifModifiedSince }: ReadTerms,
 ): boolean => {
-  if (ifNoneMatch !== undefined)
-    return ifNoneMatch
-      .split(',')
-      .some(tag => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === `"${versionId}"`)
+  if (ifNoneMatch !== undefined) return hasTag(ifNoneMatch, `"${versionId}"`)
   // HTTP dates have whole seconds; one that cannot be read is passed over.
   const since = Date.parse(ifModifiedSince ?? '')
   return Math.floor(Date.parse(lastUpdated) / 1000) * 1000 <= since

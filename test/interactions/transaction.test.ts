@@ -1,4 +1,4 @@
-/** FHIR batch and transaction. @see https://hl7.org/fhir/R4/http.html#transaction */
+/** FHIR transaction. @see https://hl7.org/fhir/R4/http.html#transaction */
 import t from 'tap'
 import { aServer, tinglin } from '../server.ts'
 
@@ -95,42 +95,6 @@ t.test('a search in a transaction sees its writes', async t => {
     { request: { method: 'GET', url: 'Patient?family=上官' } },
   ])
   t.equal(json.entry[1].resource.total, 1)
-})
-
-t.test('a batch answers every entry on its own, in order', async t => {
-  const { status, json } = await post('batch', [
-    { request: { method: 'GET', url: 'Patient/tinglin-liuyang' } },
-    { request: { method: 'GET', url: 'Patient/tinglin-nobody' } },
-    { ...observation('Patient/tinglin-liuyang'), resource: { resourceType: 'Observation' } },
-    observation('Patient/tinglin-liuyang'),
-    { request: { method: 'GET', url: 'Observation?patient=tinglin-liuyang&_summary=count' } },
-  ])
-  t.equal(status, 200)
-  t.equal(json.type, 'batch-response')
-  const statuses = json.entry.map((entry: { response: { status: string } }) =>
-    entry.response.status.slice(0, 3),
-  )
-  t.strictSame(statuses, ['200', '404', '422', '201', '200'])
-  t.equal(json.entry[1].response.outcome.resourceType, 'OperationOutcome')
-})
-
-t.test('entries of a batch on one resource are done in their order', async t => {
-  const id = 'tinglin-steps'
-  const put = (family: string) => ({
-    resource: { resourceType: 'Patient', id, name: [{ family }] },
-    request: { method: 'PUT', url: `Patient/${id}` },
-  })
-  const families = ['赵', '钱', '孙', '李', '周', '吴', '郑', '王']
-  const { json } = await post(
-    'batch',
-    families.flatMap(family => [put(family), { request: { method: 'GET', url: `Patient/${id}` } }]),
-  )
-  const read = json.entry
-    .filter((_: unknown, index: number) => index % 2 === 1)
-    .map((entry: { resource?: { name: { family: string }[] } }) => entry.resource?.name[0]?.family)
-  t.strictSame(read, families)
-  const last = await ask('GET', `/fhir/Patient/${id}`, { as: tinglin })
-  t.equal(last.json.meta.versionId, String(families.length))
 })
 
 t.test('return=representation shows what was stored', async t => {
