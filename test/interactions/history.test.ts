@@ -1,6 +1,15 @@
 /** FHIR history of a resource, a type and the system. @see https://hl7.org/fhir/R4/http.html#history */
 import t from 'tap'
-import { aServer, no6, tinglin, zhang, zhujing, type Answer, type Caller } from '../server.ts'
+import {
+  aServer,
+  no6,
+  seenOf,
+  tinglin,
+  zhang,
+  zhujing,
+  type Answer,
+  type Caller,
+} from '../server.ts'
 
 const { ask, baseUrl } = await aServer(t)
 const get = (path: string, as: Caller = tinglin, headers = {}) =>
@@ -181,7 +190,12 @@ t.test('what another hospital may not see is in no history and in no total', asy
       )
       t.equal((await get(`${path}?_count=0`, as)).json.total, seen.length)
     }
-    t.equal((await get('Patient/tinglin-h1/_history', as)).status, 404)
+    for (const method of ['GET', 'HEAD']) {
+      const hidden = await ask(method, '/fhir/Patient/tinglin-h1/_history', { as })
+      const absent = await ask(method, '/fhir/Patient/tinglin-none/_history', { as })
+      t.equal(hidden.status, 404, `${method} ${name}`)
+      t.strictSame(seenOf(hidden), seenOf(absent), `${method} ${name}`)
+    }
   }
 })
 
