@@ -1,7 +1,7 @@
-/** Searches of several types and of compartments. @see https://hl7.org/fhir/R4/http.html#vsearch */
+/** FHIR search of several types. @see https://hl7.org/fhir/R4/http.html#search */
 import assert from 'node:assert/strict'
 import t from 'tap'
-import { aServer, no6, tinglin, zhang, zhujing, type Answer, type Caller } from '../server.ts'
+import { aServer, no6, tinglin, zhujing, type Answer, type Caller } from '../server.ts'
 
 const { ask } = await aServer(t)
 const search = (path: string, as: Caller = tinglin) => ask('GET', `/fhir${path}`, { as })
@@ -137,49 +137,6 @@ t.test('what does not fit several types is refused with the reason', async t => 
   t.match(lenient.text, /birthdate/)
 })
 
-t.test('a compartment has what its parameters name, of one type and of all', async t => {
-  for (const [path, expected] of [
-    ['/Encounter/tinglin-visit/Observation', ['Observation/tinglin-seen']],
-    ['/Encounter/tinglin-visit/Condition?patient=tinglin-liuyang', ['Condition/tinglin-had']],
-    ['/Encounter/tinglin-visit/Condition?patient=tinglin-other', []],
-    ['/Encounter/tinglin-visit/Encounter', ['Encounter/tinglin-visit']],
-    [
-      '/Encounter/tinglin-visit/*',
-      ['Condition/tinglin-had', 'Encounter/tinglin-visit', 'Observation/tinglin-seen'],
-    ],
-    ['/Encounter/tinglin-visit/*?_type=Condition', ['Condition/tinglin-had']],
-    [
-      '/Patient/tinglin-liuyang/Observation?_tag=urn:test|system-search',
-      ['Observation/tinglin-seen', 'Observation/tinglin-told'],
-    ],
-    [
-      '/Patient/tinglin-liuyang/*?_tag=urn:test|system-search',
-      [
-        ...['Condition/tinglin-had', 'Encounter/tinglin-visit', 'Observation/tinglin-seen'],
-        'Observation/tinglin-told',
-      ],
-    ],
-    ['/Patient/tinglin-liuyang/Patient', ['Patient/tinglin-liuyang']],
-    ['/Practitioner/tinglin-nobody/Observation', []],
-    ['/Device/x/Observation', []],
-    ['/RelatedPerson/x/*', []],
-  ] as const) {
-    const answer = await search(path)
-    t.equal(answer.status, 200, path)
-    t.same(addresses(answer).sort(), expected, path)
-    t.equal(answer.json.total, expected.length, path)
-  }
-  const paged = await search('/Patient/tinglin-liuyang/Observation?_count=1')
-  const next = linkOf(paged, 'next')!
-  t.match(next, '/fhir/Patient/tinglin-liuyang/Observation?_cursor=')
-  t.equal((await ask('GET', next, { as: tinglin })).json.total, paged.json.total)
-  t.equal((await search('/Observation/x/Patient')).status, 404)
-  t.match((await search('/Patient/x/Organization')).text, /not in the compartment Patient/)
-  t.equal((await search('/Patient/x/Organization')).status, 404)
-  t.equal((await search('/Patient/x/Observatoin')).status, 404)
-  t.equal((await search('/Encounter/x/*?_type=Patient')).status, 400)
-})
-
 t.test('what is hidden answers like what is absent, in both kinds of search', async t => {
   for (const as of [zhujing, { ...no6, purpose: 'HPAYMT' }]) {
     const hidden = await search('/Encounter/tinglin-visit/*', as)
@@ -195,31 +152,6 @@ t.test('what is hidden answers like what is absent, in both kinds of search', as
     )
   }
 })
-
-t.test(
-  'an own row that names a hidden encounter is found, that of another hospital is not',
-  async t => {
-    await put(
-      {
-        ...{ resourceType: 'Encounter', id: 'zhujing-private', status: 'finished' },
-        class: { code: 'AMB' },
-      },
-      zhujing,
-    )
-    await put({
-      ...{
-        resourceType: 'Observation',
-        id: 'tinglin-of-theirs',
-        status: 'final',
-        subject: liuyang,
-      },
-      ...{ code: { text: 'x' }, encounter: { reference: 'Encounter/zhujing-private' } },
-    })
-    const path = '/Encounter/zhujing-private/Observation'
-    t.same(addresses(await search(path)), ['Observation/tinglin-of-theirs'])
-    t.same(addresses(await search(path, zhang)), [], 'the consent opens the row, not the encounter')
-  },
-)
 
 t.test('a count with shared records of other hospitals among it is answered', async t => {
   const body = { resourceType: 'Medication', id: 'tinglin-stock', code: { text: 'stock' } }
