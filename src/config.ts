@@ -106,7 +106,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'HUIZHEN_BUNDLE_ENTRIES',
     default: String(limits.bundleEntriesMax),
-    description: 'entries of a batch or transaction at most, 1 to 100000',
+    description: 'entries of a batch or transaction at most, 1000 to 100000',
     schema: { type: 'string', format: 'entries' },
   },
   {
@@ -154,7 +154,7 @@ const formats = {
   port: (text: string) => isWithin(text, 0, 65_535),
   pool: (text: string) => isWithin(text, 1, 200),
   mebibytes: (text: string) => isWithin(text, 1, 512),
-  entries: (text: string) => isWithin(text, 1, 100_000),
+  entries: (text: string) => isWithin(text, 1000, 100_000),
   'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
   'http-url': isBaseUrl,
   'time-zone': isTimeZone,
@@ -164,7 +164,7 @@ const expected: Record<string, string> = {
   port: 'a port, 0 to 65535',
   pool: 'a whole number, 1 to 200',
   mebibytes: 'a whole number, 1 to 512',
-  entries: 'a whole number, 1 to 100000',
+  entries: 'a whole number, 1000 to 100000',
   'postgres-url': 'a URL that starts with postgres://',
   'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
   'time-zone': 'an IANA time zone, such as Asia/Shanghai',

@@ -30,7 +30,7 @@ t.test('every fault is listed at once, and none shows a value', async t => {
     HUIZHEN_POOL: '0',
     HUIZHEN_TIME_ZONE: 'Mars/Olympus',
     HUIZHEN_BODY_MIB: '513',
-    HUIZHEN_BUNDLE_ENTRIES: '0',
+    HUIZHEN_BUNDLE_ENTRIES: '999',
     LOG_LEVEL: 'loud',
   }
   let refused: unknown

@@ -147,7 +147,8 @@ t.test('every table that kysely is used on has exactly the columns its type name
   })
   const found = new Map(rows.map(row => [row.table, row.columns.join(' ')]))
   const expected = {
-    organization: 'active id name number reference_policy resolve_identifiers',
+    organization:
+      'active conditional_delete_max id name number reference_policy require_if_match resolve_identifiers',
     client:
       'active auth_method grant_types id jwks kind name organization purposes scopes secret_hash source_version stub_patients',
     person: 'active id name organization role',
