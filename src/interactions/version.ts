@@ -130,7 +130,7 @@ export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepar
   const stored = decompress(current.content)
   const lastUpdated = instantOf(current.lastUpdated)
   if (!Buffer.from(stamped(resource, current.version, lastUpdated)).equals(stored)) return undefined
-  return kept('unchanged', resource, current)
+  return kept('unchanged', resource, current, stored)
 }
 
 /** A write that leaves the current version as it is, and gives it back. */
@@ -138,9 +138,9 @@ export const kept = (
   kind: 'unchanged' | 'stale-ignored',
   { resourceType, id }: Resource,
   current: CurrentVersion,
+  stored = decompress(current.content),
 ): Prepared => {
   const row = { ...current, lastUpdated: instantOf(current.lastUpdated) }
-  const stored = decompress(current.content)
   return {
     row: null,
     rules: null,

@@ -22,5 +22,5 @@ const quoted = (value: string): string =>
   `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`
 
 /** A PostgreSQL array literal of texts that are array literals themselves. */
-export const arraysLiteral = (arrays: readonly (readonly bigint[] | null)[]): string =>
+export const arraysLiteral = (arrays: readonly (readonly Word[] | null)[]): string =>
   `{${arrays.map(values => (values === null ? 'NULL' : `"${arrayLiteral(values)}"`)).join(',')}}`

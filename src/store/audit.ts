@@ -1,6 +1,6 @@
 import { Unavailable } from '../fhir/errors.ts'
 import type { Queryable } from '../db/database.ts'
-import { arrayLiteral, textArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, arraysLiteral, textArrayLiteral } from './array-literal.ts'
 
 /** One request on clinical data. Holds no search value and no content. @see https://hl7.org/fhir/R4/auditevent.html */
 export interface AuditRecord {
@@ -128,7 +128,7 @@ const insert = (queryable: Queryable, records: readonly AuditRecord[]): Promise<
       arrayLiteral(records.map(record => record.outcome)),
       arrayLiteral(records.map(record => record.crossHospital)),
       // Type/id holds only letters, digits, '-', '.' and '/': nothing an array literal would quote.
-      textArrayLiteral(records.map(record => arrayLiteral(record.entities))),
-      textArrayLiteral(records.map(record => arrayLiteral(record.patients))),
+      arraysLiteral(records.map(record => record.entities)),
+      arraysLiteral(records.map(record => record.patients)),
     ],
   })

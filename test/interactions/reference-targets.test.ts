@@ -1,5 +1,5 @@
 /** Referential integrity on write. @see https://hl7.org/fhir/R4/http.html#integrity */
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { aServer, no6, tinglin, zhujing } from '../server.ts'
 
 const { app, ask, baseUrl } = await aServer(t)
@@ -154,7 +154,8 @@ t.test(
   },
 )
 
-t.test('one statement answers for all references of a write', async t => {
+/** The first words of the names of the statements sent until the test ends. */
+const statementsOf = (t: Test): string[] => {
   const { database } = app.context
   const statements: string[] = []
   const query = database.query.bind(database)
@@ -163,6 +164,11 @@ t.test('one statement answers for all references of a write', async t => {
     return query(statement)
   }
   t.teardown(() => void (database.query = query))
+  return statements
+}
+
+t.test('one statement answers for all references of a write', async t => {
+  const statements = statementsOf(t)
   const members = Array.from({ length: 50 }, (_, n) => ({ reference: `Observation/none${n}` }))
   const { json } = await create(observation(liuyang, { hasMember: members }))
   t.equal(json.issue.length, 50)
@@ -170,14 +176,7 @@ t.test('one statement answers for all references of a write', async t => {
 })
 
 t.test('with the policy open a plain create is one statement, with enforced one more', async t => {
-  const { database } = app.context
-  const statements: string[] = []
-  const query = database.query.bind(database)
-  database.query = statement => {
-    statements.push(statement.name.split('-')[0]!)
-    return query(statement)
-  }
-  t.teardown(() => void (database.query = query))
+  const statements = statementsOf(t)
   const sent = async (as: typeof tinglin) => {
     statements.length = 0
     t.equal((await create(observation(liuyang), as)).status, 201)

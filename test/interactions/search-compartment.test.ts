@@ -1,48 +1,15 @@
 /** FHIR search of compartments. @see https://hl7.org/fhir/R4/http.html#vsearch */
-import assert from 'node:assert/strict'
 import t from 'tap'
-import { aServer, seenOf, tinglin, zhang, zhujing, type Answer, type Caller } from '../server.ts'
+import { seenOf, tinglin, zhang, zhujing, type Answer, type Caller } from '../server.ts'
+import { aVisit, linkOf } from './visit.ts'
 
-const { ask } = await aServer(t)
+const { ask, put, liuyang } = await aVisit(t)
 const search = (path: string, as: Caller = tinglin, method = 'GET') =>
   ask(method, path.startsWith('http') ? path : `/fhir${path}`, { as })
 const addresses = ({ json }: Answer): string[] =>
   (json.entry ?? []).map((entry: { fullUrl: string }) =>
     entry.fullUrl.split('/').slice(-2).join('/'),
   )
-const linkOf = ({ json }: Answer, relation: string): string | undefined =>
-  json.link.find((link: { relation: string }) => link.relation === relation)?.url
-interface Written extends Readonly<Record<string, unknown>> {
-  readonly resourceType: string
-  readonly id: string
-}
-const put = async (resource: Written, as: Caller = tinglin) => {
-  const { status } = await ask('PUT', `/fhir/${resource.resourceType}/${resource.id}`, {
-    as,
-    body: resource,
-  })
-  assert.equal(status, 201, `${resource.resourceType}/${resource.id}`)
-}
-
-const tag = [{ system: 'urn:test', code: 'system-search' }]
-const encounter = { reference: 'Encounter/tinglin-visit' }
-const liuyang = { reference: 'Patient/tinglin-liuyang' }
-await put({
-  ...{ resourceType: 'Encounter', id: 'tinglin-visit', status: 'finished', subject: liuyang },
-  ...{ class: { code: 'AMB' }, meta: { tag } },
-})
-await put({
-  ...{ resourceType: 'Observation', id: 'tinglin-seen', status: 'final', subject: liuyang },
-  ...{ encounter, code: { text: 'seen' }, meta: { tag }, effectiveDateTime: '2026-01-02' },
-})
-await put({
-  ...{ resourceType: 'Condition', id: 'tinglin-had', subject: liuyang, encounter, meta: { tag } },
-})
-await put({
-  ...{ resourceType: 'Observation', id: 'tinglin-told', status: 'final', code: { text: 'told' } },
-  ...{ performer: [liuyang], meta: { tag } },
-})
-
 t.test('a compartment has what its parameters name, of one type and of all', async t => {
   for (const [path, expected] of [
     ['/Encounter/tinglin-visit/Observation', ['Observation/tinglin-seen']],

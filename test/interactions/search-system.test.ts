@@ -1,47 +1,14 @@
 /** FHIR search of several types. @see https://hl7.org/fhir/R4/http.html#search */
-import assert from 'node:assert/strict'
 import t from 'tap'
-import { aServer, no6, tinglin, zhujing, type Answer, type Caller } from '../server.ts'
+import { no6, tinglin, zhujing, type Answer, type Caller } from '../server.ts'
+import { aVisit, linkOf } from './visit.ts'
 
-const { ask } = await aServer(t)
+const { ask, put } = await aVisit(t)
 const search = (path: string, as: Caller = tinglin) => ask('GET', `/fhir${path}`, { as })
 const addresses = ({ json }: Answer): string[] =>
   (json.entry ?? [])
     .filter((entry: { search: { mode: string } }) => entry.search.mode === 'match')
     .map((entry: { fullUrl: string }) => entry.fullUrl.split('/').slice(-2).join('/'))
-const linkOf = ({ json }: Answer, relation: string): string | undefined =>
-  json.link.find((link: { relation: string }) => link.relation === relation)?.url
-interface Written extends Readonly<Record<string, unknown>> {
-  readonly resourceType: string
-  readonly id: string
-}
-const put = async (resource: Written, as: Caller = tinglin) => {
-  const { status } = await ask('PUT', `/fhir/${resource.resourceType}/${resource.id}`, {
-    as,
-    body: resource,
-  })
-  assert.equal(status, 201, `${resource.resourceType}/${resource.id}`)
-}
-
-const tag = [{ system: 'urn:test', code: 'system-search' }]
-const encounter = { reference: 'Encounter/tinglin-visit' }
-const liuyang = { reference: 'Patient/tinglin-liuyang' }
-await put({
-  ...{ resourceType: 'Encounter', id: 'tinglin-visit', status: 'finished', subject: liuyang },
-  ...{ class: { code: 'AMB' }, meta: { tag } },
-})
-await put({
-  ...{ resourceType: 'Observation', id: 'tinglin-seen', status: 'final', subject: liuyang },
-  ...{ encounter, code: { text: 'seen' }, meta: { tag }, effectiveDateTime: '2026-01-02' },
-})
-await put({
-  ...{ resourceType: 'Condition', id: 'tinglin-had', subject: liuyang, encounter, meta: { tag } },
-})
-await put({
-  ...{ resourceType: 'Observation', id: 'tinglin-told', status: 'final', code: { text: 'told' } },
-  ...{ performer: [liuyang], meta: { tag } },
-})
-
 t.test('a search of several types gives what the searches of each type give together', async t => {
   for (const query of [
     'patient=tinglin-liuyang',
