@@ -9,8 +9,8 @@ import { aDatabaseUrl } from './database.ts'
 
 /** Who a test asks as. */
 export interface Caller {
-  readonly client: 'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app'
-  readonly user?: 'no6-zhang' | 'no6-li'
+  readonly client: 'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app' | 'tinglin-app'
+  readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu'
   readonly scope?: string
   readonly purpose?: string
 }
@@ -20,6 +20,10 @@ export const zhujing: Caller = { client: 'zhujing-ehr' }
 export const no6: Caller = { client: 'no6-system' }
 export const zhang: Caller = { client: 'no6-app', user: 'no6-zhang' }
 export const li: Caller = { client: 'no6-app', user: 'no6-li' }
+
+/** The privacy officers of both hospitals. */
+export const wu: Caller = { client: 'tinglin-app', user: 'tinglin-wu' }
+export const sun: Caller = { client: 'no6-app', user: 'no6-sun' }
 
 export interface Asked {
   readonly as?: Caller

@@ -10,6 +10,8 @@ export interface Principal {
   readonly organization: PrincipalOrganization
   /** Id of the Practitioner who uses the client; absent for systems. */
   readonly practitioner?: string
+  /** True for the people to whom the organization gives its audit trail to read. */
+  readonly isPrivacyOfficer?: true
   /** Only scopes of the token's own kind: `user/` for a person, `system/` for a system. */
   readonly scopes: Scopes
   /** Exactly one purpose of use, a code of v3-ActReason. */

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { Issuer } from '../registry/issuers.ts'
 import type { Organization } from '../registry/organizations.ts'
+import { privacyOfficerRole, type Person } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Principal } from './principal.ts'
 import { isBreakGlass, isPurpose, purposeSystem } from './purposes.ts'
@@ -38,14 +39,14 @@ export const readClaims = async (
   const organization = await organizationOf(iua['subject_organization_id'], context)
   if (organization === undefined) return undefined
   const ceiling = await ceilingOf(clientId, organization, [external, context.registry])
-  const practitioner = await practitionerOf(payload['fhirUser'], organization, context)
+  const person = await personOf(payload['fhirUser'], organization, context)
   const patient = patientOf(payload['patient'], iua['person_id'])
-  if (ceiling === undefined || practitioner === null || patient === null) return undefined
-  if (ceiling.kind !== undefined && (ceiling.kind === 'people') !== (practitioner !== undefined)) {
+  if (ceiling === undefined || person === null || patient === null) return undefined
+  if (ceiling.kind !== undefined && (ceiling.kind === 'people') !== (person !== undefined)) {
     return undefined
   }
 
-  const usable = practitioner === undefined ? 'system' : 'user'
+  const usable = person === undefined ? 'system' : 'user'
   const scopes = parseScopes(textOf(payload['scope'], scopeCharactersMax) ?? '')
   return {
     issuer: iss,
@@ -67,7 +68,8 @@ export const readClaims = async (
       requiresIfMatch: organization.requiresIfMatch,
     },
     expiresAt: exp,
-    ...(practitioner === undefined ? {} : { practitioner }),
+    ...(person === undefined ? {} : { practitioner: person.id }),
+    ...(person?.role === privacyOfficerRole ? { isPrivacyOfficer: true as const } : {}),
     ...(patient === undefined ? {} : { patient }),
   }
 }
@@ -141,19 +143,19 @@ const noAgreements = { makesStubPatients: false, isVersionedBySource: false }
 const parseAll = (texts: readonly string[]): Scopes =>
   texts.map(parseScope).filter(scope => scope !== undefined)
 
-/** The person's Practitioner id; undefined for a system; null when the person may not be here. */
-const practitionerOf = async (
+/** The person; undefined for a system; null when the person may not be here. */
+const personOf = async (
   value: unknown,
   organization: Organization,
   { registry, baseUrl }: ClaimsContext,
-): Promise<string | null | undefined> => {
+): Promise<Person | null | undefined> => {
   if (value === undefined) return undefined
   const prefix = `${baseUrl}/fhir/Practitioner/`
   const url = textOf(value)
   if (url?.startsWith(prefix) !== true) return null
   const id = url.slice(prefix.length)
   const person = idForm.test(id) ? await registry.people.byId(id) : undefined
-  return person?.active === true && person.organization === organization.number ? id : null
+  return person?.active === true && person.organization === organization.number ? person : null
 }
 
 /** The patient in context; null when it has no id's form, or IUA's `person_id` names another. */

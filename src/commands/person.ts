@@ -15,7 +15,8 @@ The id is that of the Practitioner resource, and starts with the organization's 
 
   --org <organization>   where the person works
   --name <name>          the person's name
-  --role <code>          what the person does there, such as specialist
+  --role <code>          what the person does there, such as specialist; a privacy-officer may read
+                         the audit trail of the organization
 
 ${switchHelp}
 `,

@@ -11,6 +11,9 @@ import {
   WrongForm,
 } from './refusal.ts'
 
+/** The role of those who look after what a hospital's records are used for: they may read its audit trail. */
+export const privacyOfficerRole = 'privacy-officer'
+
 /** A practitioner who may sign in. */
 export interface Person {
   /** Id of the Practitioner resource; starts with the organization's id and a hyphen. */

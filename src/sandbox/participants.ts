@@ -1,5 +1,6 @@
 import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
 import { hashSecret, type NewClient } from '../registry/clients.ts'
+import { privacyOfficerRole } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
 import { readCredentials, writeCredentials } from './credentials.ts'
 
@@ -15,9 +16,11 @@ const organizations = [
   { id: 'zhujing', name: '朱泾医院' },
 ]
 
-const people = [
+const staff = [
   { id: 'no6-zhang', organization: 'no6', name: '张明远', role: 'specialist' },
   { id: 'no6-li', organization: 'no6', name: '李静怡', role: 'specialist' },
+  { id: 'no6-sun', organization: 'no6', name: '孙晓岚', role: privacyOfficerRole },
+  { id: 'tinglin-wu', organization: 'tinglin', name: '吴建国', role: privacyOfficerRole },
 ]
 
 /** Care, and three purposes that open nothing, so that everyone can see them refused. */
@@ -33,19 +36,19 @@ const system = (id: string, organization: string, name: string): NewClient => ({
   grantTypes: [clientCredentialsGrant],
 })
 
+const people = (id: string, organization: string, name: string): NewClient => ({
+  ...system(id, organization, name),
+  kind: 'people',
+  scopes: ['user/*.cruds'],
+  grantTypes: [sandboxPersonGrant],
+})
+
 const clients: readonly NewClient[] = [
   system('tinglin-ehr', 'tinglin', '亭林医院电子病历'),
   system('zhujing-ehr', 'zhujing', '朱泾医院电子病历'),
   system('no6-system', 'no6', '六院集成平台'),
-  {
-    id: 'no6-app',
-    organization: 'no6',
-    name: '六院远程会诊',
-    kind: 'people',
-    scopes: ['user/*.cruds'],
-    purposes,
-    grantTypes: [sandboxPersonGrant],
-  },
+  people('no6-app', 'no6', '六院远程会诊'),
+  people('tinglin-app', 'tinglin', '亭林医院工作站'),
 ]
 
 /**
@@ -64,7 +67,7 @@ export const registerParticipants = async (
       await registry.organizations.create({ ...organization, referencePolicy: 'open' })
     }
   }
-  for (const person of people) {
+  for (const person of staff) {
     if ((await registry.people.byId(person.id)) === undefined) await registry.people.create(person)
   }
   const known = await readCredentials(dataDir)

@@ -22,6 +22,7 @@ t.test('the sandbox has its hospitals, clients and practitioners, and their secr
   t.same(clients.map(({ id }) => id).sort(), [
     'no6-app',
     'no6-system',
+    'tinglin-app',
     'tinglin-ehr',
     'zhujing-ehr',
   ])
