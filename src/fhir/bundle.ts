@@ -9,7 +9,7 @@ export interface Link {
 export interface Entry {
   /** An object, or its JSON. */
   readonly members: Readonly<Record<string, unknown>> | string
-  readonly resource?: Bytes
+  readonly resource?: Bytes | undefined
 }
 
 /** Bytes that can be put in their place: a Buffer, or something that unpacks itself there. */

@@ -17,7 +17,7 @@ export type PlainRequest = Exclude<Request, { interaction: 'batch' | 'transactio
 export interface RequestEntry {
   /** Where it stands, such as `Bundle.entry[3]`. */
   readonly expression: string
-  readonly fullUrl?: string
+  readonly fullUrl: string | undefined
   readonly request: WrittenRequest
 }
 
@@ -50,8 +50,8 @@ type Members = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const header = (members: Members, name: string): Record<string, string> =>
-  typeof members[name] === 'string' ? { [name]: members[name] } : {}
+/** Members of `Bundle.entry.request` that stand for headers. */
+const conditions = ['ifMatch', 'ifNoneExist', 'ifNoneMatch', 'ifModifiedSince'] as const
 
 /** The entry, or what it lacks. */
 const requestEntry = (
@@ -66,19 +66,16 @@ const requestEntry = (
   if (typeof method !== 'string') return 'request.method'
   if (typeof url !== 'string') return 'request.url'
   if (fullUrl !== undefined && typeof fullUrl !== 'string') return 'a string as fullUrl'
-  return {
-    expression,
-    ...(fullUrl === undefined ? {} : { fullUrl }),
-    request: {
-      method,
-      url: url.startsWith(fhirBase) ? url.slice(fhirBase.length) : url,
-      body: resource,
-      ...header(request, 'ifMatch'),
-      ...header(request, 'ifNoneExist'),
-      ...header(request, 'ifNoneMatch'),
-      ...header(request, 'ifModifiedSince'),
-    },
+  const written: { -readonly [Member in keyof WrittenRequest]: WrittenRequest[Member] } = {
+    method,
+    url: url.startsWith(fhirBase) ? url.slice(fhirBase.length) : url,
+    body: resource,
   }
+  for (const name of conditions) {
+    const value = request[name]
+    if (typeof value === 'string') written[name] = value
+  }
+  return { expression, fullUrl, request: written }
 }
 
 /**

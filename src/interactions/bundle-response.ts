@@ -25,31 +25,28 @@ export const responseEntry = (result: Result, exchange: Exchange): Entry => {
   if ('json' in result) return { members: { response: { status } }, resource: result.json }
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   const url = `${exchange.context.baseUrl}/fhir/${resourceType}/${id}`
+  const isThere = isWritten(result) && result.kind !== 'deleted'
+  // What is undefined is left out of the JSON.
   const response = {
     status,
-    ...(isWritten(result) && result.kind !== 'deleted'
-      ? { location: `${url}/_history/${versionId}` }
-      : {}),
+    location: isThere ? `${url}/_history/${versionId}` : undefined,
     etag: `W/"${versionId}"`,
     lastModified: lastUpdated,
-    ...outcomeAsked(result, exchange),
+    outcome: outcomeAsked(result, exchange),
   }
   const isShown =
-    result.kind === 'found' ||
-    (isWritten(result) &&
-      result.kind !== 'deleted' &&
-      exchange.returnPreference === 'representation')
+    result.kind === 'found' || (isThere && exchange.returnPreference === 'representation')
   return {
-    members: { ...(result.kind === 'deleted' ? {} : { fullUrl: url }), response },
-    ...(isShown ? { resource: json } : {}),
+    members: { fullUrl: result.kind === 'deleted' ? undefined : url, response },
+    resource: isShown ? json : undefined,
   }
 }
 
 /** What `Prefer: return=OperationOutcome` asks for, of an entry that wrote. */
 const outcomeAsked = (result: Result, { returnPreference, language }: Exchange) =>
   returnPreference === 'OperationOutcome' && isWritten(result)
-    ? { outcome: writtenOutcome(result, language) }
-    : {}
+    ? writtenOutcome(result, language)
+    : undefined
 
 /** The answer to a HEAD: what a GET would say, without the resource. */
 export const headEntry = ({ members }: Entry): Entry => ({ members })

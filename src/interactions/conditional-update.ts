@@ -75,7 +75,7 @@ export const conditionalIntent = (
     readonly newId: string
     readonly ifMatch?: number
     /** Where the resource stands in the request. */
-    readonly expression?: string
+    readonly expression?: string | undefined
   },
   found: MatchedVersion | undefined,
 ): WriteIntent => {

@@ -74,7 +74,7 @@ export type Request =
       readonly resourceType: string
       readonly resource: unknown
       /** Criteria of a conditional create, as they were written. */
-      readonly ifNoneExist?: string
+      readonly ifNoneExist?: string | undefined
     }
   | {
       readonly interaction: 'conditional-update'

@@ -103,7 +103,8 @@ export const requestOf = (written: WrittenRequest): Request => {
   requireServedConditions(written, method, route.interactions[0]!)
   const { ifNoneExist } = written
   const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
-  const parameters = [...parametersOf(query), ...(written.form ?? [])]
+  const { form = [] } = written
+  const parameters = query === '' ? form : [...parametersOf(query), ...form]
   const patchBody = { body: written.body, isJsonPatch: written.isJsonPatch === true }
   switch (route.interactions[0]!) {
     case 'read':
@@ -117,10 +118,7 @@ export const requestOf = (written: WrittenRequest): Request => {
         ...readTerms(written, parameters),
       }
     case 'create':
-      return {
-        ...{ interaction: 'create', resourceType, resource: written.body },
-        ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
-      }
+      return { interaction: 'create', resourceType, resource: written.body, ifNoneExist }
     case 'conditional-update':
       return {
         ...{ interaction: 'conditional-update', resourceType, parameters },

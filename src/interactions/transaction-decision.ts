@@ -82,20 +82,11 @@ export class Decisions {
   }
 
   #decisionOf(step: Step, change: Change, matches: Matches): Decision {
-    const { action, resourceType, id, newId, resource, patch, ifMatch, ifAbsent, criteria } = change
+    const { action, resourceType, newId, resource, patch, ifMatch, criteria } = change
     const entry = step.expression
-    const at = { entry, ...(resource === undefined ? {} : { expression: `${entry}.resource` }) }
-    if (criteria === undefined)
-      return {
-        kind: 'write',
-        intent: {
-          ...{ action, resourceType, id: id ?? newId, ...at },
-          ...(resource === undefined ? {} : { resource }),
-          ...(patch === undefined ? {} : { patch }),
-          ...(ifMatch === undefined ? {} : { ifMatch }),
-          ...(ifAbsent === undefined ? {} : { ifAbsent }),
-        },
-      }
+    const expression = resource === undefined ? undefined : `${entry}.resource`
+    const at = { entry, expression }
+    if (criteria === undefined) return { kind: 'write', intent: addressedIntent(change, at) }
     const made = this.#madeWith(criteria)
     const stored = this.#left(resourceType, matches.get(criteria.text)!, made)
     if (stored.length + made.length > 1)
@@ -114,11 +105,7 @@ export class Decisions {
       if (action === 'patch') throw new NotFound('patch-criteria-none')
       return { kind: 'absent' }
     }
-    const condition = {
-      matched: match.version,
-      ...(patch === undefined ? {} : { patch }),
-      ...(ifMatch === undefined ? {} : { ifMatch }),
-    }
+    const condition = { matched: match.version, patch, ifMatch }
     return { kind: 'write', intent: { action, resourceType, id: match.id, ...condition, ...at } }
   }
 
@@ -160,6 +147,22 @@ export class Decisions {
     else if (intent.action !== 'patch') this.#made.push({ step, intent })
   }
 }
+
+/** What an entry without criteria comes to. */
+const addressedIntent = (
+  { action, resourceType, id, newId, resource, patch, ifMatch, ifAbsent }: Change,
+  { entry, expression }: Pick<WriteIntent, 'entry' | 'expression'>,
+): WriteIntent => ({
+  action,
+  resourceType,
+  id: id ?? newId,
+  resource,
+  patch,
+  ifMatch,
+  ifAbsent,
+  entry,
+  expression,
+})
 
 const duplicate = (one: Step, other: Step): InvalidRequest => {
   const [first, second] = [one.index, other.index].sort((a, b) => a - b)

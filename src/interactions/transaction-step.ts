@@ -16,9 +16,10 @@ export interface Step {
   readonly index: number
   /** Where it stands, such as `Bundle.entry[3]`. */
   readonly expression: string
-  readonly fullUrl?: string
-  readonly change?: Change
-  readonly question?: PlainRequest
+  readonly fullUrl: string | undefined
+  readonly change: Change | undefined
+  /** Absent where there is a change. */
+  readonly question: PlainRequest | undefined
 }
 
 /** What an entry changes, before it is known what its criteria meet. */
@@ -47,10 +48,10 @@ export const stepOf = async (
   index: number,
   exchange: Exchange,
 ): Promise<Step> => {
-  const at = { index, expression, ...(fullUrl === undefined ? {} : { fullUrl }) }
   try {
     const change = await changeOf(request, `${expression}.resource`, exchange)
-    return change === undefined ? { ...at, question: request } : { ...at, change }
+    const question = change === undefined ? request : undefined
+    return { index, expression, fullUrl, change, question }
   } catch (error) {
     throw error instanceof FhirError ? error.at(expression) : error
   }
@@ -65,14 +66,15 @@ const changeOf = async (
   if (!('resourceType' in request) || request.resourceType === undefined) return undefined
   const { resourceType } = request
   const { grant, context } = exchange
-  const change = { resourceType, newId: context.newId() }
+  const newId = context.newId()
+  const change = { resourceType, newId }
   const criteria = (): Criteria => criteriaOf(resourceType, parametersIn(request), exchange)
   switch (request.interaction) {
     case 'create': {
       requireScope(grant, resourceType, 'create')
       const { ifNoneExist } = request
       const resource = parsedResource(request.resource, resourceType, place)
-      if (ifNoneExist === undefined) return { ...change, action: 'create', resource }
+      if (ifNoneExist === undefined) return { resourceType, newId, action: 'create', resource }
       const wanted = ifNoneExistCriteria(resourceType, ifNoneExist, exchange)
       return { ...change, action: 'create', resource, criteria: wanted }
     }

@@ -42,9 +42,13 @@ export const transaction = async (
     references.size === 0 &&
     steps.every(({ change }) => !change?.criteria) &&
     exchange.queryable === exchange.context.database
-  const results = await transacted(exchange, inside =>
-    attempt(isSettled ? steps : steps.map(copied), references, inside, run),
-  )
+  // Changes alone, whose targets are known, are one write, which needs no transaction around it.
+  const results =
+    isSettled && steps.every(({ change }) => change !== undefined)
+      ? await attempt(steps, references, exchange, run)
+      : await transacted(exchange, inside =>
+          attempt(isSettled ? steps : steps.map(copied), references, inside, run),
+        )
   return {
     kind: 'bundle',
     json: bundleBytes(
@@ -89,7 +93,7 @@ const attempt = async (
   const urls = rewriteLinks(steps, decisions, { references, meant }, inside)
   const intents = steps.flatMap(step => {
     const decision = decisions.of(step)
-    return decision?.kind === 'write' ? [withLinks(decision.intent, urls.linksOf(step))] : []
+    return decision?.kind === 'write' ? [withLinks(decision.intent, () => urls.linksOf(step))] : []
   })
   const written = await write(intents, inside)
   const results = new Map<Step, Result>()
@@ -181,9 +185,10 @@ const rewriteLinks = (
 }
 
 /** Links that a patch puts into a resource are known only once it is applied. */
-const withLinks = (intent: WriteIntent, links: LinkResolver): WriteIntent => {
+const withLinks = (intent: WriteIntent, linksOf: () => LinkResolver): WriteIntent => {
   const { patch } = intent
   if (patch === undefined) return intent
+  const links = linksOf()
   return {
     ...intent,
     patch: async (stored, inside) => {

@@ -7,17 +7,20 @@ import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
 import { compress, decompress } from '../store/content.ts'
 import { instantOf } from '../store/read.ts'
-import type { AccessRules, CurrentVersion, ResourceRow, ResourceVersion } from '../store/rows.ts'
+import type {
+  AccessRules,
+  CurrentVersion,
+  ResourceRow,
+  ResourceVersion,
+  VersionMethod,
+} from '../store/rows.ts'
 import type { Exchange, Result } from './interaction.ts'
 import { partiesOf } from './parties.ts'
 import { rulesContext } from './rules-context.ts'
 
-type PreparedRow = Omit<ResourceRow, 'method'>
-
 /** A write ready for the database; `row` is null when nothing changes. */
 export interface Prepared {
-  /** All but the method, which the write knows. */
-  readonly row: PreparedRow | null
+  readonly row: ResourceRow | null
   readonly rules: AccessRules | null
   readonly result: Extract<
     Result,
@@ -28,57 +31,99 @@ export interface Prepared {
 /** A deletion that meets nothing of the caller's: nothing changes. */
 export const absent: Prepared = { row: null, rules: null, result: { kind: 'absent' } }
 
+/** How a history shows each kind of write. */
+export const methods = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
+
+/** When a write happens, and for whom. */
+export interface Moment {
+  readonly now: Date
+  readonly exchange: Exchange
+}
+
 /** The resource as it will be served: id and meta first, version and time set by the server. */
-const stamped = (resource: Resource, versionId: number, lastUpdated: string): string => {
-  const { resourceType, id, meta } = resource
-  const tree: Record<string, unknown> = {
+const stamped = (
+  resource: Resource,
+  id: string,
+  versionId: number,
+  lastUpdated: string,
+): Resource => {
+  const { resourceType, meta } = resource
+  const own = { versionId: String(versionId), lastUpdated }
+  const tree: Resource = {
     resourceType,
     id,
-    meta: { ...meta, versionId: String(versionId), lastUpdated },
+    meta: meta === undefined ? own : { ...meta, ...own },
   }
   // A rest pattern in place of this loop costs as much as the writing itself.
   for (const name in resource)
     if (name !== 'resourceType' && name !== 'id' && name !== 'meta') tree[name] = resource[name]
-  return stringifyJson(tree)
+  return tree
 }
 
-/** The next version of a resource (the first when there is no current one). */
+/** What a version says, and by which method it came. */
+export interface Next {
+  readonly resource: Resource
+  readonly id: string
+  readonly method: VersionMethod
+}
+
+/** The next version of a resource (the first when there is no current one), whatever id it has. */
 export const prepareVersion = (
-  resource: Resource,
+  { resource, id, method }: Next,
   current: CurrentVersion | undefined,
-  now: Date,
-  exchange: Exchange,
+  { now, exchange }: Moment,
 ): Prepared => {
-  const { context, grant } = exchange
-  const id = resource.id!
   const { resourceType } = resource
   const version = (current?.version ?? 0) + 1
   const lastUpdated = now.toISOString()
-  const json = Buffer.from(stamped(resource, version, lastUpdated))
-  const { baseUrl, timeZone, definitions } = context
-  const values = indexValues(resource, definitions, { baseUrl, timeZone })
-  const row: PreparedRow = {
-    key: current?.key ?? keyOfNew(resourceType, id),
-    type: resourceTypeNumber(resourceType)!,
-    id,
-    version,
-    owner: grant.principal.organization.number,
-    deleted: false,
-    lastUpdated,
-    ...values,
-    ...partiesOf(resource, baseUrl),
-    content: compress(json),
-  }
+  const next = stamped(resource, id, version, lastUpdated)
+  const json = Buffer.from(stringifyJson(next))
+  const key = current?.key ?? keyOfNew(resourceType, id)
+  const row = rowOf({ resource: next, id, method }, { key, version, lastUpdated }, json, exchange)
   return {
     row,
-    rules: hasRules(resourceType)
-      ? accessRulesOf(resource, rulesContext(exchange, now)).rules
-      : null,
+    rules: hasRules(resourceType) ? accessRulesOf(next, rulesContext(exchange, now)).rules : null,
     result: {
       // Bringing back what was deleted is a creation, too.
       kind: current === undefined || current.deleted ? 'created' : 'updated',
       version: served(row, { resourceType, id }, json),
     },
+  }
+}
+
+/** Written out member by member: to spread other objects into it takes longer than to make them. */
+const rowOf = (
+  { resource, id, method }: Next,
+  { key, version, lastUpdated }: Pick<ResourceRow, 'key' | 'version' | 'lastUpdated'>,
+  json: Buffer,
+  { context, grant }: Exchange,
+): ResourceRow => {
+  const values = indexValues(resource, context.definitions, context)
+  const parties = partiesOf(resource, context.baseUrl)
+  return {
+    key,
+    type: resourceTypeNumber(resource.resourceType)!,
+    id,
+    version,
+    owner: grant.principal.organization.number,
+    deleted: false,
+    method,
+    lastUpdated,
+    patient: values.patient,
+    otherPatients: values.otherPatients,
+    addressed: parties.addressed,
+    answers: parties.answers,
+    dateLow: values.dateLow,
+    dateHigh: values.dateHigh,
+    tokens: values.tokens,
+    present: values.present,
+    facts: values.facts,
+    confidentiality: values.confidentiality,
+    screened: values.screened,
+    strings: values.strings,
+    dates: values.dates,
+    quantities: values.quantities,
+    content: compress(json),
   }
 }
 
@@ -90,13 +135,14 @@ export const tombstone = (
   { grant }: Exchange,
 ): Prepared => {
   const { resourceType, id } = address
-  const row: PreparedRow = {
+  const row: ResourceRow = {
     key: current.key,
     type: resourceTypeNumber(resourceType)!,
     id,
     version: current.deleted ? current.version : current.version + 1,
     owner: grant.principal.organization.number,
     deleted: true,
+    method: methods.delete,
     lastUpdated: now.toISOString(),
     patient: current.patient,
     otherPatients: current.otherPatients,
@@ -129,7 +175,8 @@ export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepar
   if (current.deleted) return undefined
   const stored = decompress(current.content)
   const lastUpdated = instantOf(current.lastUpdated)
-  if (!Buffer.from(stamped(resource, current.version, lastUpdated)).equals(stored)) return undefined
+  const same = stamped(resource, resource.id!, current.version, lastUpdated)
+  if (!Buffer.from(stringifyJson(same)).equals(stored)) return undefined
   return kept('unchanged', resource, current, stored)
 }
 

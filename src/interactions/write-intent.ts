@@ -12,19 +12,19 @@ export interface WriteIntent {
   readonly action: 'create' | 'update' | 'patch' | 'delete'
   readonly resourceType: string
   readonly id: string
-  readonly resource?: Resource
+  readonly resource?: Resource | undefined
   /** With the action `patch`, in place of the resource. */
-  readonly patch?: Patch
+  readonly patch?: Patch | undefined
   /** The version If-Match asks for. */
-  readonly ifMatch?: number
+  readonly ifMatch?: number | undefined
   /** If-None-Match asks that there is none yet. */
-  readonly ifAbsent?: true
+  readonly ifAbsent?: true | undefined
   /** A live resource under this id is in the way: criteria said that there is none. */
   readonly isNew?: true
   /** The version that was found by criteria; another one must be looked for again. */
   readonly matched?: number
   /** Which entry of a bundle asks for it, such as `Bundle.entry[3]`. */
-  readonly entry?: string
+  readonly entry?: string | undefined
   /** Where the resource stands in the request, such as `Bundle.entry[3].resource`. */
-  readonly expression?: string
+  readonly expression?: string | undefined
 }

@@ -1,14 +1,6 @@
-import { mayRead, permitRead, permitWrite, requireScope } from '../access/grant.ts'
+import { permitWrite, requireScope } from '../access/grant.ts'
 import { hasRules } from '../access/rules.ts'
-import {
-  FhirError,
-  Forbidden,
-  Gone,
-  NotFound,
-  PreconditionFailed,
-  PreconditionRequired,
-  VersionConflict,
-} from '../fhir/errors.ts'
+import { FhirError, VersionConflict } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../store/queryable.ts'
@@ -16,7 +8,6 @@ import { keyOf } from '../search/hash.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
 import { replaceMerges, type PatientMerge } from '../store/patient-merge.ts'
-import { readCurrent } from '../store/read.ts'
 import type { CurrentVersion, ResourceRow } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
 import { mayCreateUnder } from './id-rules.ts'
@@ -26,7 +17,17 @@ import { patchResult } from './patch-result.ts'
 import { mergeOf, survivingOf } from './patient-merge.ts'
 import { requireTargets, type Written } from './reference-targets.ts'
 import { isIgnoredAsStale } from './source-version.ts'
-import { absent, isUnchanged, kept, prepareVersion, tombstone, type Prepared } from './version.ts'
+import {
+  absent,
+  isUnchanged,
+  kept,
+  methods,
+  prepareVersion,
+  tombstone,
+  type Moment,
+  type Prepared,
+} from './version.ts'
+import { requireIfMatch, requireWritable } from './write-conditions.ts'
 import { issuesOf, requireValid } from './write-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
@@ -43,15 +44,12 @@ export const write = async (
   exchange: Exchange,
 ): Promise<readonly WriteResult[]> => {
   for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
-  const mayCreate = await Promise.all(
-    intents.map(async ({ action, id, entry }) => {
-      // Patches and deletions create nothing, so their answers need not tell whose an id would be.
-      if (action !== 'update') return action === 'create'
-      return mayCreateUnder(id, exchange).catch((error: unknown) => {
-        throw error instanceof FhirError ? error.at(entry) : error
-      })
-    }),
-  )
+  // Patches and deletions create nothing, so their answers need not tell whose an id would be.
+  const mayCreate: boolean[] = []
+  for (const intent of intents)
+    mayCreate.push(
+      intent.action === 'update' ? await mayCreateBy(intent, exchange) : intent.action === 'create',
+    )
   requireValid(intents.flatMap(intent => issuesOf(intent, exchange)))
   const { context, queryable } = exchange
   // Inside an open transaction the whole of it must be repeated, by whoever opened it.
@@ -71,6 +69,14 @@ export const transacted = <T>(
   const { database } = exchange.context
   if (exchange.queryable !== database) return work(exchange)
   return retried(() => database.transaction(queryable => work({ ...exchange, queryable })))
+}
+
+const mayCreateBy = async ({ id, entry }: WriteIntent, exchange: Exchange): Promise<boolean> => {
+  try {
+    return await mayCreateUnder(id, exchange)
+  } catch (error) {
+    throw error instanceof FhirError ? error.at(entry) : error
+  }
 }
 
 /** A plain create of a type without access rules needs no lock and no transaction: one statement. */
@@ -103,9 +109,6 @@ export const retried = async <T>(work: () => Promise<T>): Promise<T> => {
 const isRepeatable = (error: unknown): boolean =>
   error instanceof VersionConflict && error.code === 'write-conflict'
 
-/** How a history shows each kind of write. */
-const methods = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
-
 const writeOn = async (
   queryable: Queryable,
   asked: readonly WriteIntent[],
@@ -120,7 +123,7 @@ const writeOn = async (
   if (addressed.length > 0)
     for (const version of await lockCurrentVersions(queryable, addressed))
       current.set(version.key, version)
-  const now = exchange.context.now()
+  const moment = { now: exchange.context.now(), exchange }
   const prepared: Prepared[] = []
   const written: Written[] = []
   const merges: (PatientMerge | undefined)[] = []
@@ -133,7 +136,7 @@ const writeOn = async (
         await requireWritable(intent, found, mayCreate[index]!, inside)
       const resource =
         intent.action === 'patch' ? await patchResult(intent, found!, inside) : intent.resource
-      const next = prepare(intent, resource, found, { now, exchange })
+      const next = prepare(intent, resource, found, moment)
       prepared.push(next)
       written.push({ intent, resource, current: found, isChanged: next.row !== null })
       if (next.row !== null) merges.push(mergeOf(intent, resource, found, exchange.context.baseUrl))
@@ -142,13 +145,11 @@ const writeOn = async (
     }
   }
   await requireTargets(written, inside)
-  const changes = prepared.flatMap(({ row }, index) =>
-    row === null ? [] : [{ ...row, method: methods[intents[index]!.action] }],
-  )
+  const changes = prepared.flatMap(({ row }) => row ?? [])
   await storeRows(permitWrite(exchange.grant, changes), inside)
   await replaceAccessRules(
     queryable,
-    prepared.flatMap(({ rules }) => (rules === null ? [] : [rules])),
+    prepared.flatMap(({ rules }) => rules ?? []),
   )
   await replaceMerges(
     queryable,
@@ -170,81 +171,26 @@ const storeRows = (
     ? context.writeGroups.create(rows)
     : writeResources(queryable, rows)
 
-/**
- * Whether this write may happen to what it meets. A hidden resource and an absent one are refused
- * alike, and alike there is nothing to delete; of a visible one of another hospital it may be said
- * that it is not the caller's.
- */
-const requireWritable = async (
-  { action, resourceType, id, ifMatch, ifAbsent, matched, isNew }: WriteIntent,
-  current: CurrentVersion | undefined,
-  mayCreate: boolean,
-  exchange: Exchange,
-): Promise<void> => {
-  const { grant, queryable } = exchange
-  if (matched !== undefined && matched !== current?.version)
-    throw new VersionConflict('write-conflict')
-  if (isNew && current?.deleted === false) throw new VersionConflict('criteria-id-taken')
-  const isOwn = current?.owner === grant.principal.organization.number
-  if (current === undefined || !isOwn) {
-    if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
-      throw new Forbidden('write-foreign')
-    if (action === 'delete' && ifMatch === undefined) return
-    if (!(mayCreate && current === undefined))
-      throw action === 'update'
-        ? new NotFound('not-found-update', { own: `${grant.principal.organization.id}-` })
-        : new NotFound()
-  }
-  if (action === 'patch' && current?.deleted) throw new Gone()
-  if (ifMatch !== undefined && ifMatch !== (current?.version ?? 0))
-    throw new PreconditionFailed('version-mismatch')
-  if (ifAbsent && current?.deleted === false) throw new PreconditionFailed('already-there')
-}
-
-const readVisible = async (
-  queryable: Queryable,
-  grant: Exchange['grant'],
-  resourceType: string,
-  id: string,
-): Promise<boolean> =>
-  mayRead(grant, resourceType) &&
-  (await readCurrent(queryable, permitRead(grant, { resourceType, id }))) !== undefined
-
 const prepare = (
   intent: WriteIntent,
   resource: Resource | undefined,
   current: CurrentVersion | undefined,
-  { now, exchange }: { readonly now: Date; readonly exchange: Exchange },
+  moment: Moment,
 ): Prepared => {
+  const { now, exchange } = moment
   const { action, resourceType, id } = intent
   if (action === 'delete') {
     if (current?.owner !== exchange.grant.principal.organization.number) return absent
     requireIfMatch(intent, current, exchange)
     return tombstone({ resourceType, id }, current!, now, exchange)
   }
-  const next = { ...resource!, id }
   if (current !== undefined) {
+    const next = { ...resource!, id }
     const unchanged = isUnchanged(next, current)
     if (unchanged !== undefined) return unchanged
     if (isIgnoredAsStale(intent, next, current, exchange))
       return kept('stale-ignored', next, current)
   }
   requireIfMatch(intent, current, exchange)
-  return prepareVersion(next, current, now, exchange)
-}
-
-/**
- * Where the writer's hospital has agreed to it, what is there is changed only by those who say which
- * version they saw. Criteria are looked for at that moment, and count as saying so.
- * @throws PreconditionRequired
- */
-const requireIfMatch = (
-  { ifMatch, matched }: WriteIntent,
-  current: CurrentVersion | undefined,
-  { grant }: Exchange,
-): void => {
-  if (grant.principal.writeRules?.requiresIfMatch !== true) return
-  if (current === undefined || current.deleted || ifMatch !== undefined || matched !== undefined)
-    return
-  throw new PreconditionRequired('if-match-required')
+  return prepareVersion({ resource: resource!, id, method: methods[action] }, current, moment)
 }

@@ -68,6 +68,7 @@ export const indexValues = (
   const patient = patientOf(resource, patientElement, options.baseUrl)
   const others = patientKeys(resource, options.baseUrl)
   if (patient !== null) others.delete(patient)
+  const facts = factsOf(resource, options.baseUrl)
   return {
     patient,
     otherPatients: others.size === 0 ? null : [...others],
@@ -78,7 +79,9 @@ export const indexValues = (
     strings: sink.strings,
     dates: sink.dates,
     quantities: sink.quantities,
-    ...factsOf(resource, options.baseUrl),
+    facts: facts.facts,
+    confidentiality: facts.confidentiality,
+    screened: facts.screened,
   }
 }
 

@@ -9,8 +9,8 @@ import { writeStatement } from './write.ts'
 const waitingMax = 2000
 /** Rows that share a statement at most. */
 const rowsMax = 64
-/** Bytes of content and index entries by which a row is long: it gets a statement of its own. */
-const rowBytesMax = 32 * 1024
+/** Bytes of content and index entries by which a write is long: it gets a statement of its own. */
+const writeBytesMax = 32 * 1024
 /** Statements under way at one time. Fewer make larger groups, more make use of several cores. */
 const underWayMax = 2
 
@@ -46,7 +46,7 @@ export const createWriteGroups = (queryable: Queryable): WriteGroups => {
 
   return {
     create: async ({ asked: rows }) => {
-      if (rows.some(isLong)) return void (await queryable.query(writeStatement(rows)))
+      if (isLong(rows)) return void (await queryable.query(writeStatement(rows)))
       if (waiting.length >= waitingMax) throw new Unavailable()
       return new Promise((resolve, reject) => {
         waiting.push({ rows, resolve, reject })
@@ -56,8 +56,12 @@ export const createWriteGroups = (queryable: Queryable): WriteGroups => {
   }
 }
 
-const isLong = ({ content, tokens, strings }: ResourceRow): boolean =>
-  content.length + 16 * (tokens.length + strings.length) > rowBytesMax
+const isLong = (rows: readonly ResourceRow[]): boolean => {
+  let bytes = 0
+  for (const { content, tokens, strings } of rows)
+    bytes += content.length + 16 * (tokens.length + strings.length)
+  return bytes > writeBytesMax
+}
 
 /** The writes that waited longest: one in any case, and as many more as fit. */
 const takeGroup = (waiting: Waiting[]): Waiting[] => {
