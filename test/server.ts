@@ -13,6 +13,8 @@ export interface Caller {
   readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu'
   readonly scope?: string
   readonly purpose?: string
+  /** The patient in context. */
+  readonly patient?: string
 }
 
 export const tinglin: Caller = { client: 'tinglin-ehr' }
@@ -119,6 +121,7 @@ const tokenMaker = async (
       client_id: client,
       scope,
       ...(user === undefined ? {} : { fhirUser: `${baseUrl}/fhir/Practitioner/${user}` }),
+      ...(caller.patient === undefined ? {} : { patient: caller.patient }),
       extensions: {
         ihe_iua: {
           subject_organization_id: `${baseUrl}/fhir/Organization/${client.split('-')[0]}`,

@@ -12,18 +12,25 @@ import { typesTouched } from '../search/types-touched.ts'
 import type { ResourceRow } from '../store/rows.ts'
 import type { Principal } from './principal.ts'
 import { ancestorsOf, isMedical } from './purposes.ts'
+import { meantBy, narrowedBy, type Constraints } from './narrowed.ts'
+import type { ConstraintMeaning } from './scope-constraints.ts'
 import { covers, type ScopeLetter } from './scopes.ts'
 import { withinScopes } from './wildcard-includes.ts'
 
 /** What one request's caller may ask for and see. The only source of `Permitted` values. */
 export interface Grant {
+  /** Without scopes whose constraint means nothing. */
   readonly principal: Principal
   readonly visibility: Visibility
+  readonly constraints: Constraints
 }
 
-/** A purpose outside care opens no other hospital's record, whatever a consent says. */
-export const grantOf = (principal: Principal): Grant => ({
-  principal,
+/**
+ * A purpose outside care opens no other hospital's record, whatever a consent says. `meaningOf` reads
+ * the constraints of scopes; without it a constrained scope grants nothing.
+ */
+export const grantOf = (principal: Principal, meaningOf?: ConstraintMeaning): Grant => ({
+  ...meantBy(principal, meaningOf),
   visibility: {
     organization: principal.organization.number,
     actors: [
@@ -33,8 +40,23 @@ export const grantOf = (principal: Principal): Grant => ({
         : [keyOf('Practitioner', principal.practitioner)]),
     ],
     purposes: isMedical(principal.purpose) ? ancestorsOf(principal.purpose) : [],
+    ...(principal.patient === undefined
+      ? {}
+      : { narrowing: { patient: keyOf('Patient', principal.patient), criteria: new Map() } }),
   },
 })
+
+const readOrSearch: readonly ScopeLetter[] = ['r', 's']
+
+/** What is visible when `types` are looked into by one letter; all else is met by read or search. */
+const visibleIn = (
+  { visibility, principal, constraints }: Grant,
+  types: readonly string[],
+  letter: ScopeLetter,
+): Visibility =>
+  narrowedBy(visibility, principal.scopes, constraints, type =>
+    types.includes(type) ? [letter] : readOrSearch,
+  )
 
 const interactionLetters = {
   create: 'c',
@@ -69,7 +91,7 @@ export const mayRead = (grant: Grant, resourceType: string): boolean =>
 /** @throws Forbidden without the read scope */
 export const permitRead = <T extends Address>(grant: Grant, address: T): Permitted<T> => {
   requireScope(grant, address.resourceType, 'read')
-  return permit(address, grant.visibility)
+  return permit(address, visibleIn(grant, [address.resourceType], 'r'))
 }
 
 /**
@@ -84,7 +106,7 @@ export const permitSearch = (grant: Grant, asked: SearchQuery): Permitted<Search
   for (const resourceType of searched) requireScope(grant, resourceType, 'search')
   for (const resourceType of included)
     if (!mayRead(grant, resourceType)) requireScope(grant, resourceType, 'search')
-  return permit(query, grant.visibility)
+  return permit(query, visibleIn(grant, searched, 's'))
 }
 
 /**
@@ -108,9 +130,9 @@ export const permitOwnMatch = (
   query: SearchQuery,
   countMax = 1,
 ): Permitted<MatchQuestion> => {
-  for (const resourceType of typesTouched(query).searched)
-    requireScope(grant, resourceType, 'search')
-  return permit({ query, isOwn: true, countMax }, grant.visibility)
+  const { searched } = typesTouched(query)
+  for (const resourceType of searched) requireScope(grant, resourceType, 'search')
+  return permit({ query, isOwn: true, countMax }, visibleIn(grant, searched, 's'))
 }
 
 /**
@@ -122,9 +144,9 @@ export const permitReferenceMatch = (
   grant: Grant,
   query: SearchQuery,
 ): Permitted<MatchQuestion> => {
-  for (const resourceType of typesTouched(query).searched)
-    requireScope(grant, resourceType, 'search')
-  return permit({ query, isOwn: false }, { ...grant.visibility, purposes: [] })
+  const { searched } = typesTouched(query)
+  for (const resourceType of searched) requireScope(grant, resourceType, 'search')
+  return permit({ query, isOwn: false }, { ...visibleIn(grant, searched, 's'), purposes: [] })
 }
 
 /**
@@ -143,7 +165,8 @@ export const permitHistory = (
   )
   if (covered.length === 0)
     requireScope(grant, resourceTypes.length === 1 ? resourceTypes[0]! : '*', action)
-  return permit({ ...question, resourceTypes: covered }, grant.visibility)
+  const letter = interactionLetters[action]
+  return permit({ ...question, resourceTypes: covered }, visibleIn(grant, covered, letter))
 }
 
 /**
@@ -160,7 +183,7 @@ export const permitEverything = (
   const resourceTypes = question.resourceTypes.filter(
     resourceType => covers(scopes, resourceType, 'r') || covers(scopes, resourceType, 's'),
   )
-  return permit({ ...question, resourceTypes }, grant.visibility)
+  return permit({ ...question, resourceTypes }, visibleIn(grant, ['Patient'], 'r'))
 }
 
 /**
@@ -180,11 +203,27 @@ export const permitPatients = (
   question: PatientQuestion,
 ): Permitted<PatientQuestion> => {
   requireScope(grant, 'Patient', 'search')
-  return permit(question, grant.visibility)
+  return permit(question, visibleIn(grant, ['Patient'], 's'))
 }
 
 /**
- * A hospital writes its own records only: rows that would belong to another tenant cannot be made.
+ * Whether a stored version is the caller's to change: of its hospital and, with a token about one
+ * patient, of nobody else.
+ */
+export const mayChange = (
+  { principal, visibility }: Grant,
+  { owner, patient, otherPatients }: Pick<ResourceRow, 'owner' | 'patient' | 'otherPatients'>,
+): boolean => {
+  const bound = visibility.narrowing?.patient
+  return (
+    owner === principal.organization.number &&
+    (bound === undefined || (patient === bound && otherPatients === null))
+  )
+}
+
+/**
+ * A hospital writes its own records only: rows that would belong to another tenant cannot be made, nor
+ * with a token about one patient rows that name another one or none.
  * @throws Forbidden
  */
 export const permitWrite = (
@@ -193,5 +232,6 @@ export const permitWrite = (
 ): Permitted<readonly ResourceRow[]> => {
   if (rows.some(row => row.owner !== grant.principal.organization.number))
     throw new Forbidden('write-foreign')
+  if (!rows.every(row => mayChange(grant, row))) throw new Forbidden('write-other-patient')
   return permit(rows, grant.visibility)
 }

@@ -12,7 +12,7 @@ export interface Principal {
   readonly practitioner?: string
   /** True for the people to whom the organization gives its audit trail to read. */
   readonly isPrivacyOfficer?: true
-  /** Only scopes of the token's own kind: `user/` for a person, `system/` for a system. */
+  /** Only scopes of the token's own kind: `system/` for a system, `user/` for a person, `patient/` with a patient. */
   readonly scopes: Scopes
   /** Exactly one purpose of use, a code of v3-ActReason. */
   readonly purpose: string

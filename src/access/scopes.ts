@@ -10,6 +10,8 @@ export interface Scope {
   /** A resource type, or `*`. */
   readonly resourceType: string
   readonly letters: string
+  /** Search parameters, as they are written, that the resources must meet: `category=laboratory`. */
+  readonly constraint?: string
 }
 export type Scopes = readonly Scope[]
 
@@ -17,26 +19,34 @@ export type Scopes = readonly Scope[]
 export const scopesMax = 200
 
 const letterOrder = 'cruds'
-const form = /^(patient|user|system)\/(\*|[A-Za-z]{1,64})\.(read|write|\*|c?r?u?d?s?)$/
+const form =
+  /^(patient|user|system)\/(\*|[A-Za-z]{1,64})\.(read|write|\*|c?r?u?d?s?)(?:\?([\x21-\x7e]{1,500}))?$/
 const versionOneLetters: ReadonlyMap<string, string> = new Map([
   ['read', 'rs'],
   ['write', 'cud'],
   ['*', 'cruds'],
 ])
+/** What a constraint is held to: writes are not, so a constrained scope gives none. */
+const constrainedLetters = 'rs'
 
 /**
- * Reads one SMART scope, v1 (`system/*.read`) or v2 (`system/Observation.rs`). Undefined, so that it
- * grants nothing, when it is malformed (`.dus`: letters out of order), names no R4 type, is no
- * resource scope (`openid`), or carries a search constraint (`?category=`): a constraint that is not
- * enforced must not widen access.
+ * Reads one SMART scope, v1 (`system/*.read`) or v2 (`system/Observation.rs?category=laboratory`).
+ * Undefined, so that it grants nothing, when it is malformed (`.dus`: letters out of order), names no
+ * R4 type, is no resource scope (`openid`), or constrains all types at once. What the constraint
+ * means, and whether anything, is found out where it is used.
  * @see https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  */
 export const parseScope = (text: string): Scope | undefined => {
-  const [, context, resourceType, written] = form.exec(text) ?? []
+  const [, context, resourceType, written, constraint] = form.exec(text) ?? []
   if (context === undefined || resourceType === undefined || !written) return undefined
   if (resourceType !== '*' && !isResourceType(resourceType)) return undefined
   const letters = versionOneLetters.get(written) ?? written
-  return { context: context as ScopeContext, resourceType, letters }
+  const scope = { context: context as ScopeContext, resourceType }
+  if (constraint === undefined) return { ...scope, letters }
+  const held = commonLetters(letters, constrainedLetters)
+  // Beside the letters of v1 there are no constraints.
+  if (resourceType === '*' || held === '' || versionOneLetters.has(written)) return undefined
+  return { ...scope, letters: held, constraint }
 }
 
 /** Reads a space-separated scope string; entries that grant nothing are left out. */
@@ -46,17 +56,16 @@ export const parseScopes = (text: string): Scopes =>
     .filter(scope => scope !== undefined)
 
 /** The v2 writing of a scope. */
-export const formatScope = ({ context, resourceType, letters }: Scope): string =>
-  `${context}/${resourceType}.${letters}`
+export const formatScope = ({ context, resourceType, letters, constraint }: Scope): string =>
+  `${context}/${resourceType}.${letters}${constraint === undefined ? '' : `?${constraint}`}`
 
 /**
- * True when the scopes allow this interaction on this resource type. `patient/` scopes cover nothing
- * until the patient's own access is served.
+ * True when the scopes allow this interaction on this resource type; a constraint may still leave out
+ * some of its resources.
  */
 export const covers = (scopes: Scopes, resourceType: string, letter: ScopeLetter): boolean =>
   scopes.some(
     scope =>
-      scope.context !== 'patient' &&
       (scope.resourceType === '*' || scope.resourceType === resourceType) &&
       scope.letters.includes(letter),
   )
@@ -93,17 +102,29 @@ const words = (text: string): string[] => {
 const partsOf = (scope: Scope, ceiling: Scopes): Scope[] =>
   ceiling.flatMap(bound => {
     const resourceType = commonType(scope.resourceType, bound.resourceType)
-    if (scope.context !== bound.context || resourceType === undefined) return []
+    if (!isOfContext(scope, bound) || resourceType === undefined) return []
     const letters = commonLetters(scope.letters, bound.letters)
-    return letters === '' ? [] : [{ context: scope.context, resourceType, letters }]
+    if (letters === '') return []
+    const constraint = commonConstraint(scope.constraint, bound.constraint)
+    const part = { context: scope.context, resourceType, letters }
+    return [constraint === undefined ? part : { ...part, constraint }]
   })
 
-/** True when the ceilings on this very type (or on all types) together allow every letter. */
+/** A ceiling for all a person may see is one for what is of a single patient, too. */
+const isOfContext = (scope: Scope, bound: Scope): boolean =>
+  scope.context === bound.context || (scope.context === 'patient' && bound.context === 'user')
+
+/** Both constraints: further parameters narrow a search. */
+const commonConstraint = (one: string | undefined, other: string | undefined) =>
+  one === undefined || other === undefined || one === other ? (one ?? other) : `${other}&${one}`
+
+/** True when the ceilings on this very type (or on all types) together allow every letter as it is asked for. */
 const isWhole = (scope: Scope, ceiling: Scopes): boolean =>
   [...scope.letters].every(letter =>
     ceiling.some(
       bound =>
-        bound.context === scope.context &&
+        isOfContext(scope, bound) &&
+        (bound.constraint === undefined || bound.constraint === scope.constraint) &&
         (bound.resourceType === '*' || bound.resourceType === scope.resourceType) &&
         bound.letters.includes(letter),
     ),

@@ -5,7 +5,7 @@ import { privacyOfficerRole, type Person } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Principal } from './principal.ts'
 import { isBreakGlass, isPurpose, purposeSystem } from './purposes.ts'
-import { parseScope, parseScopes, within, type Scopes } from './scopes.ts'
+import { parseScope, parseScopes, within, type ScopeContext, type Scopes } from './scopes.ts'
 
 export interface ClaimsContext {
   readonly registry: Registry
@@ -46,7 +46,7 @@ export const readClaims = async (
     return undefined
   }
 
-  const usable = person === undefined ? 'system' : 'user'
+  const usable = usableContexts(person?.id, patient)
   const scopes = parseScopes(textOf(payload['scope'], scopeCharactersMax) ?? '')
   return {
     issuer: iss,
@@ -55,7 +55,7 @@ export const readClaims = async (
     subject,
     organization: { number: organization.number, id: organization.id, name: organization.name },
     scopes: within(
-      scopes.filter(scope => scope.context === usable),
+      scopes.filter(scope => usable.includes(scope.context)),
       ceiling.scopes,
     ),
     purpose,
@@ -75,6 +75,15 @@ export const readClaims = async (
 }
 
 const scopeCharactersMax = 8192
+
+/** `patient/` scopes are about the patient in context, so without one they grant nothing. */
+const usableContexts = (
+  practitioner: string | undefined,
+  patient: string | undefined,
+): readonly ScopeContext[] => {
+  if (practitioner === undefined) return ['system']
+  return patient === undefined ? ['user'] : ['user', 'patient']
+}
 
 const ihe = (payload: JWTPayload): Record<string, unknown> => {
   const extensions = payload['extensions']

@@ -22,6 +22,11 @@ export const accessMessages = {
     en: 'This resource belongs to another organization. A hospital writes only its own records.',
     'zh-CN': '该资源属于其他机构。医院只能写入本机构的记录。',
   },
+  'write-other-patient': {
+    en: 'The token is about one patient. The resource names another patient, several, or none. Write it with a token that is not limited to a patient.',
+    'zh-CN':
+      '令牌仅限一位患者。该资源涉及其他患者、多位患者或未指明患者。请使用不限定患者的令牌写入。',
+  },
   'id-prefix-foreign': {
     en: 'Ids that start with "{prefix}" are reserved for another organization. Use your own prefix "{own}", or POST to let the server assign the id.',
     'zh-CN':

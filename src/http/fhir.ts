@@ -1,6 +1,7 @@
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { grantOf } from '../access/grant.ts'
+import { constraintMeanings } from '../access/scope-constraints.ts'
 import { requireFewEntries } from '../fhir/bundle-size.ts'
 import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
@@ -75,10 +76,11 @@ const answer = async (
     language: languageOf(request.headers['accept-language']),
     ...idempotencyOf(request),
   }
+  const meaningOf = constraintMeanings(context)
   const written = await writtenRequest(request, context)
   const [result, exchange] = await asCaller(request, verifier, principal =>
     inShare(principal.organization.number, async () => {
-      const own: Exchange = { ...anonymous, grant: grantOf(principal) }
+      const own: Exchange = { ...anonymous, grant: grantOf(principal, meaningOf) }
       return [await perform(requestOf(written), own), own] as const
     }),
   )

@@ -1,4 +1,4 @@
-import { mayRead, permitRead } from '../access/grant.ts'
+import { mayChange, mayRead, permitRead } from '../access/grant.ts'
 import {
   Forbidden,
   Gone,
@@ -30,7 +30,7 @@ export const requireWritable = async (
   if (matched !== undefined && matched !== current?.version)
     throw new VersionConflict('write-conflict')
   if (isNew && current?.deleted === false) throw new VersionConflict('criteria-id-taken')
-  const isOwn = current?.owner === grant.principal.organization.number
+  const isOwn = current !== undefined && mayChange(grant, current)
   if (current === undefined || !isOwn) {
     if (current !== undefined && (await readVisible(queryable, grant, resourceType, id)))
       throw new Forbidden('write-foreign')

@@ -1,4 +1,4 @@
-import { permitWrite, requireScope } from '../access/grant.ts'
+import { mayChange, permitWrite, requireScope } from '../access/grant.ts'
 import { hasRules } from '../access/rules.ts'
 import { FhirError, VersionConflict } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
@@ -180,9 +180,9 @@ const prepare = (
   const { now, exchange } = moment
   const { action, resourceType, id } = intent
   if (action === 'delete') {
-    if (current?.owner !== exchange.grant.principal.organization.number) return absent
+    if (current === undefined || !mayChange(exchange.grant, current)) return absent
     requireIfMatch(intent, current, exchange)
-    return tombstone({ resourceType, id }, current!, now, exchange)
+    return tombstone({ resourceType, id }, current, now, exchange)
   }
   if (current !== undefined) {
     const next = { ...resource!, id }

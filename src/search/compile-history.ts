@@ -148,7 +148,7 @@ class History {
     this.#superseded = asked.isCurrentOnly
       ? ''
       : `resource_version v join resource r on r.key = v.key
-    where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visible('v', resourceTypes, reach)}${this.#within('v', next)}`
+    where v.type = t.type${ofKey('v')} and ${visible} and ${guard.visibleVersion('v', resourceTypes, reach)}${this.#within('v', next)}`
   }
 
   /** The order, whose last parts make it the same every time. */
@@ -160,7 +160,7 @@ class History {
   /** Whether the version before was a tombstone, as far as the caller may know. */
   broughtBack(alias: string): Sql {
     return `exists (select from resource_version b where b.key = ${alias}.key and b.version = ${alias}.version - 1
-    and b.deleted and ${this.#guard.visible('b', this.#asked.resourceTypes, 'few')})`
+    and b.deleted and ${this.#guard.visibleVersion('b', this.#asked.resourceTypes, 'few')})`
   }
 
   /** The versions of one type, the first of the current ones and the first of the superseded ones. */

@@ -34,7 +34,8 @@ export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): S
   const order = isOwn ? '' : `\norder by (${guard.own('r')}) desc`
   const isIdentified = driverOf(criteria).rarity <= identifyingAtMost
   const reach = isIdentified ? 'few' : 'any'
-  const permitted = isOwn ? guard.own('r') : guard.visible('r', [query.resourceType], reach)
+  const types = [query.resourceType]
+  const permitted = isOwn ? guard.ownVisible('r', types) : guard.visible('r', types, reach)
   const ofType = `r.type = ${type}`
   // Tokens of an identifier are of one type already. Beside the driver the type would offer its own
   // index, which PostgreSQL walks in whole when it takes identifiers for frequent.

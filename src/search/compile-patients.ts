@@ -36,7 +36,7 @@ export const compilePatients = ({ asked, visibility }: Permitted<PatientQuestion
 from unnest(${values.bigints(asked.tokens)}) w(token) cross join lateral (
   select r.id, exists (select from patient_merge m where m.merged = r.key) as merged
   from (select * from resource f where f.tokens @> array[w.token] and not f.deleted offset 0) r
-  where r.type = ${values.smallint(resourceTypeNumber('Patient')!)} and ${guard.own('r')}
+  where r.type = ${values.smallint(resourceTypeNumber('Patient')!)} and ${guard.ownVisible('r', ['Patient'])}
   order by merged limit ${patientsPerIdentifierMax}
 ) p`
   return statement('patients', text, values)

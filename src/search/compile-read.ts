@@ -73,6 +73,6 @@ export const compileVersion = (query: Permitted<VersionQuestion>): Statement => 
 select ${columns('c')}, ${guard.whole('c', types)} as whole from current c where c.version = ${version}
 union all
 select ${columns('v')}, ${guard.whole('v', types)} from resource_version v
-where v.key = ${key} and v.version = ${version} and exists (select from current) and ${guard.visible('v', types, 'few')}`
+where v.key = ${key} and v.version = ${version} and exists (select from current) and ${guard.visibleVersion('v', types, 'few')}`
   return statement('version', text, values, { isShort: true })
 }

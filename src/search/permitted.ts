@@ -1,3 +1,5 @@
+import type { Criterion } from './tree.ts'
+
 declare const permitted: unique symbol
 
 /**
@@ -14,6 +16,16 @@ export interface Visibility {
    * leaves its hospital, so only own records and the shared directory are visible.
    */
   readonly purposes: readonly string[]
+  /** What a token leaves of all that; absent: everything. */
+  readonly narrowing?: Narrowing
+}
+
+/** Bounds a token sets itself, whoever's the records are. */
+export interface Narrowing {
+  /** Key of the one Patient the token is about: records of others, or of nobody, are out of it. */
+  readonly patient?: bigint
+  /** By resource type, what its resources must meet. A type that is not here is not bounded. */
+  readonly criteria: ReadonlyMap<string, Criterion>
 }
 
 /** A question together with what its asker may see: the only argument `store` reads by. */

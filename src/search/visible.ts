@@ -1,4 +1,5 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import { narrowingSql, versionNarrowingSql } from './narrowing.ts'
 import type { Visibility } from './permitted.ts'
 import { isInternalType, isSharedType, isSharedWithoutPatient } from './shared-types.ts'
 import type { Sql, Values } from './statement-text.ts'
@@ -61,8 +62,30 @@ export class Guard {
     return `${alias}.owner = ${this.#organization}`
   }
 
+  /** The caller's own rows, of one of `types`, as far as the token goes. */
+  ownVisible(alias: string, types: readonly string[]): Sql {
+    return this.#narrowed(narrowingSql, alias, types, this.own(alias))
+  }
+
   /** Whether a row of `alias`, which is of one of `types`, is visible. */
   visible(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
+    return this.#narrowed(narrowingSql, alias, types, this.#ruled(alias, types, reach))
+  }
+
+  /** The same for rows of superseded versions. */
+  visibleVersion(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
+    return this.#narrowed(versionNarrowingSql, alias, types, this.#ruled(alias, types, reach))
+  }
+
+  #narrowed(bounds: typeof narrowingSql, alias: string, types: readonly string[], open: Sql): Sql {
+    const { narrowing } = this.#visibility
+    if (narrowing === undefined) return open
+    const context = { values: this.#values, guard: this }
+    return `(${[open, ...bounds(alias, types, narrowing, context)].join(' and ')})`
+  }
+
+  /** What the rules say, before the bounds of the token. */
+  #ruled(alias: string, types: readonly string[], reach: Reach): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
     const alternatives = [this.own(alias)]
     const shared = types.filter(isSharedType)
