@@ -82,6 +82,12 @@ const splitOptions = (url: string): [string, string] => {
   return [parsed.href, options]
 }
 
+/** Milliseconds after which a server that says nothing counts as lost; 0 for no bound. */
+export const silenceMillisecondsOf = ({
+  statementMillisecondsMax = connectionDefaults.statementMillisecondsMax,
+}: ConnectionOptions): number =>
+  statementMillisecondsMax === 0 ? 0 : statementMillisecondsMax + silenceMillisecondsMax
+
 /** Settings for `pg`: the options above, and pipelining, so that statements sent together travel together. */
 export const poolConfig = (options: ConnectionOptions): PoolConfig & { pipeline: boolean } => {
   const statementMax =
@@ -102,7 +108,7 @@ export const poolConfig = (options: ConnectionOptions): PoolConfig & { pipeline:
       ? {}
       : {
           statement_timeout: statementMax,
-          query_timeout: statementMax + silenceMillisecondsMax,
+          query_timeout: silenceMillisecondsOf(options),
         }),
   }
 }

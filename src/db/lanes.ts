@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg'
 import { Unavailable } from '../fhir/errors.ts'
 import type { Row, Statement } from './database.ts'
-import { isConnectionLoss, refusalOf } from './sqlstate.ts'
+import { refusalOf } from './sqlstate.ts'
+import type { StatementObserver } from './transaction.ts'
+import { Wire } from './wire.ts'
 
 /** Connections that short statements share at most. More would only make PostgreSQL switch between them. */
 const lanesMax = 2
@@ -16,18 +18,17 @@ export const lanesOf = (connectionsMax: number): number =>
 const underWayMax = 2000
 
 interface Lane {
-  client: Promise<PoolClient> | undefined
+  /** Undefined until it is needed. */
+  wire: Wire | Promise<Wire> | undefined
   underWay: number
 }
 
-/** Drops the lane's connection, once; the next statement opens another. */
-const giveUp = (lane: Lane, broken: Promise<PoolClient>): void => {
-  if (lane.client !== broken) return
-  lane.client = undefined
-  broken.then(
-    client => client.release(true),
-    () => {},
-  )
+export interface LaneOptions {
+  readonly connect: () => Promise<PoolClient>
+  readonly count: number
+  /** Milliseconds after which a silent server counts as lost; 0 for no bound. */
+  readonly silenceMilliseconds: number
+  readonly onStatement?: StatementObserver | undefined
 }
 
 /**
@@ -38,22 +39,23 @@ const giveUp = (lane: Lane, broken: Promise<PoolClient>): void => {
  * Every lane plans once for all values (`force_generic_plan`): short statements are those whose plan
  * does not depend on them.
  */
-export const createLanes = (connect: () => Promise<PoolClient>, count: number) => {
-  const lanes: Lane[] = Array.from({ length: count }, () => ({ client: undefined, underWay: 0 }))
+export const createLanes = (options: LaneOptions) => {
+  const lanes: Lane[] = Array.from({ length: options.count }, () => ({
+    wire: undefined,
+    underWay: 0,
+  }))
   let underWay = 0
 
-  const query = async <R = Row>({ name, text, values }: Statement): Promise<R[]> => {
+  const query = async <R = Row>(statement: Statement): Promise<R[]> => {
+    options.onStatement?.(statement)
     if (underWay >= underWayMax) throw new Unavailable()
-    const lane = lanes.reduce((least, other) => (other.underWay < least.underWay ? other : least))
+    const lane = leastBusy(lanes)
     lane.underWay++
     underWay++
-    const opening = (lane.client ??= openLane(lane, connect))
     try {
-      const client = await opening
-      gather(client)
-      return (await client.query({ name, text, values: values as unknown[] })).rows as R[]
+      const wire = wireOf(lane, options)
+      return (await (wire instanceof Wire ? wire : await wire).query(statement)) as R[]
     } catch (error) {
-      if (error instanceof Unavailable || isConnectionLoss(error)) giveUp(lane, opening)
       throw refusalOf(error, false)
     } finally {
       lane.underWay--
@@ -61,32 +63,44 @@ export const createLanes = (connect: () => Promise<PoolClient>, count: number) =
     }
   }
 
-  /** Gives the connections back to the pool, each after what is under way on it. */
+  /** Ends the connections, each after what is under way on it. */
   const close = async (): Promise<void> => {
     for (const lane of lanes) {
-      const client = await lane.client?.catch(() => undefined)
-      lane.client = undefined
-      client?.release()
+      const wire = await Promise.resolve(lane.wire).catch(() => undefined)
+      lane.wire = undefined
+      await wire?.release()
     }
   }
 
   return { query, close }
 }
 
-/** A connection for a lane. */
-const openLane = (lane: Lane, connect: () => Promise<PoolClient>): Promise<PoolClient> => {
-  const opening = connect().then(client => {
-    client.once('error', () => giveUp(lane, opening))
-    // It fails only with the connection, and then the statement behind it tells.
-    client.query('set plan_cache_mode = force_generic_plan').catch(() => {})
-    return client
-  })
-  return opening
+const leastBusy = (lanes: readonly Lane[]): Lane => {
+  let least = lanes[0]!
+  for (const lane of lanes) if (lane.underWay < least.underWay) least = lane
+  return least
 }
 
-/** Holds writes back until the turn of the event loop has ended. */
-const gather = ({ connection: { stream } }: PoolClient): void => {
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  setImmediate(() => stream.uncork())
+/** A connection for a lane. One that could not be had, or was lost, is opened anew. */
+const wireOf = (lane: Lane, options: LaneOptions): Promise<Wire> | Wire => {
+  const { wire } = lane
+  if (wire instanceof Promise || wire?.isLost === false) return wire
+  return (lane.wire = openWire(options).then(
+    opened => (lane.wire = opened),
+    (error: unknown) => {
+      lane.wire = undefined
+      throw error
+    },
+  ))
+}
+
+const openWire = async ({ connect, silenceMilliseconds }: LaneOptions): Promise<Wire> => {
+  const client = await connect()
+  try {
+    await client.query('set plan_cache_mode = force_generic_plan')
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+  return new Wire(client, silenceMilliseconds)
 }

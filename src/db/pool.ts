@@ -1,7 +1,12 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { Unavailable } from '../fhir/errors.ts'
-import { connectionDefaults, poolConfig, type ConnectionOptions } from './connection.ts'
+import {
+  connectionDefaults,
+  poolConfig,
+  silenceMillisecondsOf,
+  type ConnectionOptions,
+} from './connection.ts'
 import type { Database, Queryable, Row, Statement } from './database.ts'
 import { createLanes, lanesOf } from './lanes.ts'
 import { choosePlan } from './plan-choice.ts'
@@ -80,13 +85,14 @@ export const createDatabase = (options: DatabaseOptions): Database => {
   }
 
   const laneCount = lanesOf(options.max ?? connectionDefaults.max)
-  const lanes = createLanes(connect, laneCount)
+  const lanes = createLanes({
+    connect,
+    count: laneCount,
+    silenceMilliseconds: silenceMillisecondsOf(options),
+    onStatement,
+  })
 
-  const query = async <R = Row>(statement: Statement): Promise<R[]> => {
-    if (statement.isShort === true && laneCount > 0) {
-      onStatement?.(statement)
-      return lanes.query(statement)
-    }
+  const queryOnPool = async <R = Row>(statement: Statement): Promise<R[]> => {
     const client = await connect()
     let isLost = false
     try {
@@ -106,7 +112,8 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     inTransaction(work, { connect, onStatement, begin })
 
   return {
-    query,
+    query: statement =>
+      statement.isShort === true && laneCount > 0 ? lanes.query(statement) : queryOnPool(statement),
     transaction: work => run(beginReadCommitted, work),
     snapshot: work => run(beginSnapshot, work),
     kysely: new Kysely<Tables>({

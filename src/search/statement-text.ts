@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { textArrayLiteral } from '../db/array-literal.ts'
 import type { Statement } from '../db/database.ts'
 
 /** SQL text. Values never stand in it, only the placeholders that `Values` gives for them. */
@@ -29,7 +30,7 @@ export class Values {
     return `$${this.list.push(value)}::text`
   }
   texts(values: readonly string[]): Sql {
-    return `$${this.list.push([...values])}::text[]`
+    return `$${this.list.push(textArrayLiteral(values))}::text[]`
   }
   number(value: number): Sql {
     return `$${this.list.push(String(value))}::double precision`

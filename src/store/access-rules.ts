@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts'
-import { arrayLiteral } from './array-literal.ts'
+import { arrayLiteral } from '../db/array-literal.ts'
 import type { AccessRules, ConsentRule } from './rows.ts'
 
 /**

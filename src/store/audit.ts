@@ -1,6 +1,6 @@
 import { Unavailable } from '../fhir/errors.ts'
 import type { Queryable } from '../db/database.ts'
-import { arrayLiteral, arraysLiteral, textArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
 
 /** One request on clinical data. Holds no search value and no content. @see https://hl7.org/fhir/R4/auditevent.html */
 export interface AuditRecord {

@@ -1,7 +1,7 @@
 import type { Queryable, Statement } from '../db/database.ts'
 import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
 import type { Permitted } from '../search/permitted.ts'
-import { arrayLiteral, arraysLiteral, textArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
 import { writeTextOf } from './write-text.ts'
 
