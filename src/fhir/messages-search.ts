@@ -54,6 +54,15 @@ export const searchMessages = {
     en: 'A value of "{parameter}" has no letter or digit to search for, or is longer than {limit} bytes.',
     'zh-CN': '"{parameter}" 的取值没有可检索的文字,或超过 {limit} 字节。',
   },
+  'search-text-malformed': {
+    en: 'A value of "{parameter}" is no text to search for. Expected: words that must all be there, "a phrase" of at most {words} words, a or b, -word, parentheses, the beginning of a word with "*" behind it (at most {letters} letters). Each of them needs a letter or digit; a comma inside a value is written "\\,".',
+    'zh-CN':
+      '"{parameter}" 的取值不是可检索的文本。应为:须同时出现的词、"短语"(最多 {words} 个词)、a or b、-词、括号,或词首加 "*"(最多 {letters} 个字母)。每一项都须含文字或数字;取值内的逗号写作 "\\,"。',
+  },
+  'search-text-too-long': {
+    en: 'A value of "{parameter}" has more than {limit} words to search for, or more than {nesting} parentheses within each other. Search for fewer.',
+    'zh-CN': '"{parameter}" 的取值含超过 {limit} 个检索词,或括号嵌套超过 {nesting} 层。请减少。',
+  },
   'search-date-malformed': {
     en: 'A value of "{parameter}" is not a date. Expected: an optional prefix ({prefixes}) and YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm]. In a URL, write "+" as %2B.',
     'zh-CN':

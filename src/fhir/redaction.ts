@@ -90,18 +90,25 @@ class Redaction {
     return type === undefined ? value : this.#members(value, type)
   }
 
-  #reference(reference: JsonObject, { targets }: ElementDefinition): JsonObject {
+  #reference(reference: JsonObject, element: ElementDefinition): JsonObject {
     const { display, identifier, _display, ...rest } = this.#members(
       reference,
       this.#definitions.types.get('Reference')!,
     )
     const isBare = display === undefined && identifier === undefined && _display === undefined
-    if (isBare || targetTypes(reference, targets).every(this.#mayBeNamed)) return reference
+    if (isBare || isNameKept(reference, element, this.#mayBeNamed)) return reference
     this.hasTaken = true
     const leadsSomewhere = rest['reference'] !== undefined || rest['extension'] !== undefined
     return leadsSomewhere ? rest : { ...rest, ...masked }
   }
 }
+
+/** Whether the names of a reference stay when a resource is redacted: the texts of it that are no address. */
+export const isNameKept = (
+  reference: JsonObject,
+  { targets }: Pick<ElementDefinition, 'targets'>,
+  mayBeNamed: MayBeNamed,
+): boolean => targetTypes(reference, targets).every(mayBeNamed)
 
 /** What a reference may lead to: the type it states, or all that its element allows. */
 const targetTypes = (

@@ -5,6 +5,7 @@ import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { normal } from '../search/confidentiality.ts'
 import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
+import { textVectors } from '../search/text-vectors.ts'
 import { compress, decompress } from '../store/content.ts'
 import { instantOf } from '../store/read.ts'
 import type {
@@ -123,6 +124,7 @@ const rowOf = (
     strings: values.strings,
     dates: values.dates,
     quantities: values.quantities,
+    texts: textVectors(resource, values.labels, context.definitions),
     content: compress(json),
   }
 }
@@ -155,6 +157,7 @@ export const tombstone = (
     strings: [],
     dates: [],
     quantities: [],
+    texts: [],
     facts: [],
     confidentiality: normal,
     screened: false,

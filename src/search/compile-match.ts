@@ -48,6 +48,6 @@ where ${kept.join(' and ')}${order} limit ${countMax + 1}`
   const text = ctes.length === 0 ? body : `with ${ctes.join(',\n')}\n${body}`
   const one = statement('match', text, values)
   if (!isIdentified) return one
-  const isShort = criteria.every(({ kind }) => kind === 'match')
+  const isShort = criteria.every(one => one.kind === 'match' && one.test.kind !== 'text')
   return { ...one, plan: 'generic', ...(isShort ? { isShort } : {}) }
 }

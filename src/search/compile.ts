@@ -68,7 +68,7 @@ const traitsOf = (
   criteria: readonly Criterion[],
   patient: bigint | undefined,
 ): Pick<Statement, 'plan' | 'isShort'> => {
-  const isPlain = criteria.every(({ kind }) => kind === 'match')
+  const isPlain = criteria.every(one => one.kind === 'match' && one.test.kind !== 'text')
   if (patient !== undefined) return isPlain ? { isShort: true } : {}
   const isRare = driverOf(criteria).rarity <= identifyingAtMost
   if (isRare && isPlain) return { plan: 'generic', isShort: true }

@@ -7,6 +7,7 @@ import { nearSql } from './types/near.ts'
 import { quantitySql } from './types/quantity-test.ts'
 import { referenceSql } from './types/reference.ts'
 import { stringSql } from './types/string.ts'
+import { textSql } from './types/text.ts'
 import { hasTokenOf, tokenSql } from './types/token.ts'
 import type { Guard } from './visible.ts'
 
@@ -62,6 +63,8 @@ const testRarity = (code: string, test: Test): number => {
     case 'hierarchy':
     case 'near':
       return 4
+    case 'text':
+      return 5
     case 'token':
       if (test.isNegated) return 9
       return identifying.has(code) ? 2 : common.has(code) ? 8 : 6
@@ -150,6 +153,11 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
       return nearSql(test, alias, values, drive)
     case 'string':
       return stringSql(test, alias, values, drive)
+    case 'text': {
+      const numbers = (types: readonly string[]): Sql =>
+        values.smallints(types.map(type => resourceTypeNumber(type)!))
+      return textSql(test, alias, { ...context, drive: drive ? numbers : undefined })
+    }
     case 'date':
       return dateSql(test, alias, values, drive)
     case 'quantity':

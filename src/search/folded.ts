@@ -9,7 +9,14 @@ const bytesMax = limits.searchStringBytesMax
  * @see https://hl7.org/fhir/R4/search.html#string
  */
 export const folded = (text: string): string => {
-  const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)
+  const plain = foldedWhole(text)
+  // No character of one UTF-16 unit takes more than three bytes.
+  return plain.length * 3 <= bytesMax ? plain : cut(plain)
+}
+
+/** The same of a text of any length, uncut. */
+export const foldedWhole = (text: string): string =>
+  /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)
     ? text.toLowerCase()
     : simplified(text.normalize('NFKC'))
         .toLowerCase()
@@ -18,9 +25,6 @@ export const folded = (text: string): string => {
         .normalize('NFKC')
         .replace(/\s+/g, ' ')
         .trim()
-  // No character of one UTF-16 unit takes more than three bytes.
-  return plain.length * 3 <= bytesMax ? plain : cut(plain)
-}
 
 const cut = (text: string): string => {
   const bytes = Buffer.from(text)

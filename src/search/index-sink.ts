@@ -1,6 +1,8 @@
 import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { DateRange } from './date-range.ts'
+import { folded } from './folded.ts'
+import { labelEntry } from './text-entries.ts'
 
 /** One row of `search_string`, without its key. */
 export interface StringValue {
@@ -30,6 +32,14 @@ export interface QuantityValue {
   readonly codes: readonly bigint[] | null
 }
 
+/** The text beside a code or a reference, as the modifier `:text` finds it. */
+export interface Label {
+  /** See text-entries.ts. */
+  readonly entry: string
+  /** It may be taken out before the resource is served to another hospital. */
+  readonly isRedactable: boolean
+}
+
 /**
  * Search values of one resource while they are collected.
  * @throws TooCostly beyond a limit: a value left out would make searches inexact
@@ -39,10 +49,12 @@ export class IndexSink {
   readonly strings: StringValue[] = []
   readonly dates: DateValue[] = []
   readonly quantities: QuantityValue[] = []
+  readonly labels: Label[] = []
   /** One bit for each parameter with a value. */
   present = 0n
   clinicalDate: DateRange | undefined
   readonly #strings = new Set<string>()
+  readonly #labels = new Set<string>()
 
   mark(bit: bigint): void {
     this.present |= bit
@@ -60,6 +72,17 @@ export class IndexSink {
     requireFewer(this.strings.push({ parameter, value }), limits.stringsPerResourceMax)
   }
 
+  /** A text beside a value, under the tag of its place; what is no text is passed over. */
+  label(tag: string, text: unknown, isRedactable = false): void {
+    if (typeof text !== 'string') return
+    // Several parameters may be about one place.
+    const name = `${tag}${isRedactable ? 'B' : ''} ${text}`
+    if (this.#labels.has(name)) return
+    this.#labels.add(name)
+    const entry = rememberedEntry(tag, text)
+    requireFewer(this.labels.push({ entry, isRedactable }), limits.stringsPerResourceMax)
+  }
+
   date(parameter: bigint, { low, high }: DateRange): void {
     requireFewer(this.dates.push({ parameter, low, high }), limits.datesPerResourceMax)
   }
@@ -67,6 +90,20 @@ export class IndexSink {
   quantity(value: QuantityValue): void {
     requireFewer(this.quantities.push(value), limits.quantitiesPerResourceMax)
   }
+}
+
+/** Names of codes repeat from resource to resource. */
+const entriesRememberedMax = 20_000
+const entriesRemembered = new Map<string, string>()
+
+const rememberedEntry = (tag: string, text: string): string => {
+  const name = `${tag} ${text}`
+  const known = entriesRemembered.get(name)
+  if (known !== undefined) return known
+  const entry = labelEntry(tag, folded(text))
+  if (entriesRemembered.size >= entriesRememberedMax) entriesRemembered.clear()
+  if (text.length <= 100) entriesRemembered.set(name, entry)
+  return entry
 }
 
 const requireFewer = (count: number, limit: number): void => {

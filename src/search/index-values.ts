@@ -7,6 +7,7 @@ import {
   type DateValue,
   type Indexer,
   type IndexOptions,
+  type Label,
   type QuantityValue,
   type StringValue,
 } from './index-sink.ts'
@@ -39,6 +40,8 @@ export interface IndexValues extends Facts {
   readonly strings: readonly StringValue[]
   readonly dates: readonly DateValue[]
   readonly quantities: readonly QuantityValue[]
+  /** Not kept as such: part of what text-vectors.ts makes. */
+  readonly labels: readonly Label[]
 }
 
 type Element = Readonly<Record<string, unknown>>
@@ -79,6 +82,7 @@ export const indexValues = (
     strings: sink.strings,
     dates: sink.dates,
     quantities: sink.quantities,
+    labels: sink.labels,
     facts: facts.facts,
     confidentiality: facts.confidentiality,
     screened: facts.screened,
@@ -152,7 +156,7 @@ const indexerOf = (
     case 'token':
       return tokenIndexer(parameter, path, definitions)
     case 'reference':
-      return referenceIndexer(parameter, path)
+      return referenceIndexer(parameter, path, definitions)
     case 'string':
       return stringIndexer(parameter, path)
     case 'date':

@@ -102,7 +102,29 @@ const mergedTest = (tests: readonly Test[]): Test | undefined => {
       )
       return alike.length === tests.length && isSame && one!.of !== 'date' ? one : undefined
     }
+    case 'text': {
+      const alike = tests.filter(test => test.kind === 'text')
+      const [one] = alike
+      const isRedactable = one!.redactedQuery === undefined
+      // Where nothing is left of one, nothing must be left of any.
+      if (alike.length < tests.length) return undefined
+      if (alike.some(test => (test.redactedQuery === undefined) !== isRedactable)) return undefined
+      return {
+        kind: 'text',
+        types: [...new Set(alike.flatMap(({ types }) => types))],
+        query: anyOf(alike.map(({ query }) => query)),
+        redactedQuery: isRedactable
+          ? undefined
+          : anyOf(alike.flatMap(({ redactedQuery }) => redactedQuery ?? [])),
+      }
+    }
     default:
       return tests.every(test => isDeepStrictEqual(test, first)) ? first : undefined
   }
+}
+
+/** One tsquery for several. */
+const anyOf = (queries: readonly string[]): string => {
+  const [first = '', ...others] = new Set(queries)
+  return others.length === 0 ? first : [first, ...others].map(query => `(${query})`).join(' | ')
 }

@@ -11,8 +11,9 @@ import { hasHierarchy, parseHierarchy } from './types/hierarchy.ts'
 import { parseNear } from './types/near.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
-import { filterModifiers, parseString, type StringModifier } from './types/string.ts'
+import { filterModifiers, parseString, parseStringText, type StringModifier } from './types/string.ts'
 import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
+import { hasLabels, parseLabel } from './types/text.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
 
@@ -58,6 +59,8 @@ export const parseCriterion = (
   if (parameter.kind === 'reference' && (modifier === 'above' || modifier === 'below'))
     return parseHierarchy(parameter, parts, modifier, { ...context, name: code })
   if (parameter.kind === 'near') return parseNear(parameter, parts, { ...context, name: code })
+  if (parameter.kind === 'string' && modifier === 'text')
+    return parseStringText(parameter, parts, { ...context, name: code })
   const test = testOf(parameter, parts, modifier, { ...context, name: code })
   return test && { kind: 'match', code, test }
 }
@@ -94,6 +97,7 @@ const testOf = (
     case 'token':
       return tokenTestOf(parameter, parts, modifier, values)
     case 'reference':
+      if (modifier === 'text') return parseLabel(parameter, parts, values)
       if (modifier === 'identifier')
         return identifierOf(
           parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values),
@@ -127,6 +131,8 @@ const tokenTestOf = (
   values: ValueContext,
 ): Test | undefined => {
   switch (modifier) {
+    case 'text':
+      return parseLabel(parameter, parts, values)
     case 'of-type':
       return parseOfType(parameter, parts, values)
     case 'in':
@@ -153,15 +159,16 @@ const modifiersOf = (
     case 'token':
       return [
         ...['not', 'missing'],
+        ...(hasLabels(parameter) ? ['text'] : []),
         ...(paths.some(({ type }) => type === 'Identifier') ? ['of-type'] : []),
         ...(hasCodedValues(parameter) ? ['in', 'not-in', 'above', 'below'] : []),
       ]
     case 'string':
-      return ['exact', 'contains', 'missing', ...(isFilter === true ? filterModifiers : [])]
+      return ['exact', 'contains', 'text', 'missing', ...(isFilter === true ? filterModifiers : [])]
     case 'reference':
       return [
         ...[...targets, 'missing'],
-        ...(paths.some(({ type }) => type === 'Reference') ? ['identifier'] : []),
+        ...(hasLabels(parameter) ? ['identifier', 'text'] : []),
         ...(hasHierarchy(parameter) ? ['above', 'below'] : []),
       ]
     case 'uri':

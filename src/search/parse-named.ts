@@ -5,6 +5,7 @@ import { nearest } from '../fhir/nearest.ts'
 import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import { parseCriterion, type ParseContext } from './parse-criterion.ts'
+import { isTextParameter, parseText } from './parse-text.ts'
 import type { Criterion } from './tree.ts'
 
 /** `code`, then perhaps `:modifier`, then perhaps `.` and a parameter of the target. */
@@ -42,6 +43,7 @@ export const parseNamed = (
   const { definitions, faults } = context
   if (name.startsWith('_has:')) return parseHas(named, context, reach)
   const [, code = codeOf(name), modifier, chained] = namePattern.exec(name) ?? []
+  if (isTextParameter(name)) return parseText({ resourceType, code: name, value }, context)
   const parameters = parametersOf(definitions, resourceType)
   const parameter = parameters.get(code)
   if (parameter === undefined || namePattern.exec(name) === null)
@@ -96,7 +98,7 @@ const parseChain = (
       targets.includes(type) &&
       (chained.startsWith('_has:')
         ? isReferredTo(type, chained, definitions)
-        : parametersOf(definitions, type).has(inner)),
+        : isTextParameter(inner) || parametersOf(definitions, type).has(inner)),
   )
   if (types.length === 0)
     return faults.invalid('search-target-unknown', { parameter: code, expected })

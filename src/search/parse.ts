@@ -9,6 +9,7 @@ import { parametersOf } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import { parseFilterCriterion } from './parse-filter.ts'
 import { codeOf, parseNamed } from './parse-named.ts'
+import { isTextParameter } from './parse-text.ts'
 import { includeNames, parseInclude, type IncludeName } from './parse-include.ts'
 import { parseCount, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
@@ -166,7 +167,8 @@ const readCriterion = (written: Written, draft: Draft): void => {
     if (criterion !== undefined) draft.criteria.push(criterion)
     return void draft.used.push(written)
   }
-  const isKnown = code === '_has' || parametersOf(draft.definitions, resourceType).has(code)
+  const isKnown =
+    code === '_has' || isTextParameter(name) || parametersOf(draft.definitions, resourceType).has(code)
   if (!isKnown) return unknown(code, name.split(/[:.]/, 2)[1], draft)
   const criterion = parseNamed({ resourceType, name, value }, draft)
   if (criterion === undefined) return
@@ -195,8 +197,7 @@ const parseList = (value: string, draft: Draft): Criterion | undefined => {
 
 /** Parameters R4 has for every search and Huizhen has not. */
 const unserved: ReadonlySet<string> = new Set([
-  ...['_text', '_content', '_query'],
-  ...['_containedType', '_type'],
+  ...['_query', '_containedType', '_type'],
 ])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {

@@ -1,5 +1,6 @@
 import type { Definitions, SearchParameterDefinition } from '../fhir/definitions.ts'
 import { parametersOf } from './parameters.ts'
+import { isTextParameter } from './parse-text.ts'
 
 /** The search parameters of a type that a search may use, for the CapabilityStatement. */
 export const supportedParameters = (
@@ -8,7 +9,7 @@ export const supportedParameters = (
 ): readonly SearchParameterDefinition[] => {
   const parameters = parametersOf(definitions, resourceType)
   const declared = definitions.searchParameters.get(resourceType)?.values() ?? []
-  return [...declared].filter(({ code }) => parameters.has(code))
+  return [...declared].filter(({ code }) => isTextParameter(code) || parameters.has(code))
 }
 
 /** The search parameters that every type has, so that a search of all types may use them. */

@@ -6,6 +6,7 @@ import type { NearTest } from './types/near.ts'
 import type { QuantityTest } from './types/quantity-test.ts'
 import type { ReferenceTest } from './types/reference.ts'
 import type { StringTest } from './types/string.ts'
+import type { TextTest } from './types/text.ts'
 import type { TokenTest } from './types/token.ts'
 
 /** A search as an immutable tree: what was asked for, already checked, without SQL. */
@@ -71,6 +72,7 @@ export type Test =
   | HierarchyTest
   | NearTest
   | StringTest
+  | TextTest
   | DateTest
   | QuantityTest
   | MissingTest

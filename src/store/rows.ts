@@ -5,7 +5,7 @@ import type { PackedJson } from './content.ts'
 /** The kind of request a version came by; conditional forms count as the plain ones. @see https://hl7.org/fhir/R4/valueset-http-verb.html */
 export type VersionMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A resource version on its way into the database: `resource`, `search_string`, `search_date` and `search_quantity` in one value. */
+/** A resource version on its way into the database: `resource`, `resource_text`, `search_string`, `search_date` and `search_quantity` in one value. */
 export interface ResourceRow {
   readonly key: bigint
   readonly type: number
@@ -33,6 +33,8 @@ export interface ResourceRow {
   readonly strings: readonly StringValue[]
   readonly dates: readonly DateValue[]
   readonly quantities: readonly QuantityValue[]
+  /** tsvectors, see search/text-vectors.ts. */
+  readonly texts: readonly string[]
   readonly content: Buffer
 }
 

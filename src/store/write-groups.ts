@@ -58,8 +58,10 @@ export const createWriteGroups = (queryable: Queryable): WriteGroups => {
 
 const isLong = (rows: readonly ResourceRow[]): boolean => {
   let bytes = 0
-  for (const { content, tokens, strings } of rows)
+  for (const { content, tokens, strings, texts } of rows) {
     bytes += content.length + 16 * (tokens.length + strings.length)
+    for (const text of texts) bytes += text.length
+  }
   return bytes > writeBytesMax
 }
 

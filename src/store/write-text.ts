@@ -6,6 +6,7 @@ export interface WriteShape {
   readonly hasDates: boolean
   readonly hasStrings: boolean
   readonly hasQuantities: boolean
+  readonly hasTexts: boolean
   readonly hasReplaced: boolean
 }
 
@@ -29,6 +30,8 @@ const quantityColumns: Columns = {
   ...{ code: 'bigint', unit: 'bigint', canonical: 'bigint' },
   ...{ canonical_low: 'double precision', canonical_high: 'double precision', codes: 'text' },
 }
+
+const textColumns: Columns = { key: 'bigint', type: 'smallint', text: 'text' }
 
 const namesOf = (columns: Columns): string => Object.keys(columns).join(', ')
 
@@ -67,6 +70,8 @@ const replacingText = `, superseded as (
   delete from search_date s using row i where s.key = i.key and i.version > 1
 ), quantities_gone as (
   delete from search_quantity s using row i where s.key = i.key and i.version > 1
+), texts_gone as (
+  delete from resource_text s using row i where s.key = i.key and i.version > 1
 )`
 
 /**
@@ -90,11 +95,13 @@ const writeText = (shape: WriteShape): string => {
   const strings = `, strings as (insert into search_string (${namesOf(stringColumns)}) select * from `
   const quantities = `, quantities as (insert into search_quantity (${namesOf(quantityColumns)})
   select ${namesOf(quantityColumns)}::bigint[] from `
+  const texts = `, texts as (insert into resource_text (${namesOf(textColumns)})
+  select key, type, text::tsvector from `
   return `${row}${shape.hasReplaced ? replacingText : ''}${
     shape.hasDates ? `${dates}${next(dateColumns)})` : ''
   }${shape.hasStrings ? `${strings}${next(stringColumns)})` : ''}${
     shape.hasQuantities ? `${quantities}${next(quantityColumns)})` : ''
-  }
+  }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}
 insert into resource (${columns}, ${judged}, tokens, content, present)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
   date_low, date_high, facts::bigint[], confidentiality, screened, tokens::bigint[], content, present
@@ -105,8 +112,8 @@ const texts = new Map<string, string>()
 
 /** The statement of a shape, under a name of its own. */
 export const writeTextOf = (shape: WriteShape): Pick<Statement, 'name' | 'text'> => {
-  const { hasParties, hasStrings, hasDates, hasQuantities, hasReplaced } = shape
-  const name = `write${hasParties ? '-parties' : ''}${hasStrings ? '-strings' : ''}${hasDates ? '-dates' : ''}${hasQuantities ? '-quantities' : ''}${hasReplaced ? '-replacing' : ''}`
+  const { hasParties, hasStrings, hasDates, hasQuantities, hasTexts, hasReplaced } = shape
+  const name = `write${hasParties ? '-parties' : ''}${hasStrings ? '-strings' : ''}${hasDates ? '-dates' : ''}${hasQuantities ? '-quantities' : ''}${hasTexts ? '-texts' : ''}${hasReplaced ? '-replacing' : ''}`
   const text = texts.get(name) ?? writeText(shape)
   texts.set(name, text)
   return { name, text }

@@ -43,6 +43,7 @@ export const writeStatement = (rows: readonly ResourceRow[]): Statement => {
     hasDates: dates.length > 0,
     hasStrings: strings.length > 0,
     hasQuantities: quantities.length > 0,
+    hasTexts: rows.some(({ texts }) => texts.length > 0),
     hasReplaced: rows.some(row => row.version > 1),
   }
   const contents = Buffer.concat(rows.map(row => row.content))
@@ -50,11 +51,12 @@ export const writeStatement = (rows: readonly ResourceRow[]): Statement => {
   if (shape.hasDates) values.push(keys(rows, 'dates'), ...dateColumns(dates))
   if (shape.hasStrings) values.push(keys(rows, 'strings'), ...stringColumns(strings))
   if (shape.hasQuantities) values.push(keys(rows, 'quantities'), ...quantityColumns(quantities))
+  if (shape.hasTexts) values.push(keys(rows, 'texts'), ...textColumns(rows))
   return { ...writeTextOf(shape), values, plan: 'generic' }
 }
 
 /** The key of a row for each of its search values. */
-const keys = (rows: readonly ResourceRow[], of: 'dates' | 'strings' | 'quantities') =>
+const keys = (rows: readonly ResourceRow[], of: 'dates' | 'strings' | 'quantities' | 'texts') =>
   arrayLiteral(rows.flatMap(row => row[of].map(() => row.key)))
 
 const resourceColumns = (rows: readonly ResourceRow[]): (string | null)[] => [
@@ -100,6 +102,11 @@ const dateColumns = (dates: readonly DateValue[]): readonly (string | null)[] =>
 const stringColumns = (strings: readonly StringValue[]): readonly (string | null)[] => [
   arrayLiteral(strings.map(entry => entry.parameter)),
   textArrayLiteral(strings.map(entry => entry.value)),
+]
+
+const textColumns = (rows: readonly ResourceRow[]): readonly (string | null)[] => [
+  arrayLiteral(rows.flatMap(row => row.texts.map(() => row.type))),
+  textArrayLiteral(rows.flatMap(row => row.texts)),
 ]
 
 const quantityColumns = (quantities: readonly QuantityValue[]): readonly (string | null)[] => [

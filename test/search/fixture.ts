@@ -10,6 +10,7 @@ import { keyOf } from '../../src/search/hash.ts'
 import { indexValues } from '../../src/search/index-values.ts'
 import { parseSearch } from '../../src/search/parse.ts'
 import { permit, type Visibility } from '../../src/search/permitted.ts'
+import { textVectors } from '../../src/search/text-vectors.ts'
 import { aDatabase } from '../database.ts'
 
 export const definitions = loadDefinitions()
@@ -91,6 +92,10 @@ export class Store {
     )
     for (const { parameter, value } of row.strings)
       await this.run('insert into search_string values ($1, $2, $3)', [key, parameter, value])
+    for (const text of textVectors(resource, row.labels, definitions))
+      await this.run('insert into resource_text values ($1, $2, $3::tsvector)', [
+        ...[key, resourceTypeNumber(resourceType), text],
+      ])
     for (const { parameter, low, high } of row.dates)
       await this.run('insert into search_date values ($1, $2, $3, $4)', [key, parameter, low, high])
     for (const value of row.quantities)

@@ -1,4 +1,6 @@
-import type { SearchPath } from '../../fhir/definitions.ts'
+import type { Definitions, SearchPath } from '../../fhir/definitions.ts'
+import { isNameKept } from '../../fhir/redaction.ts'
+import { isObject, type JsonObject } from '../../fhir/walk.ts'
 import { isResourceType } from '../../fhir/resource-types.ts'
 import type { Guard } from '../visible.ts'
 import { isSharedType } from '../shared-types.ts'
@@ -9,6 +11,7 @@ import { referenceTarget, type ReferenceTarget } from '../reference-target.ts'
 import { unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
+import { elementAt, labelTag } from './text.ts'
 import { addCoded, hasToken, hasTokenOf } from './token.ts'
 
 /** The resource refers to one of these. */
@@ -32,7 +35,11 @@ export interface ReferenceTest {
  * found by its whole text and without its version.
  * @see https://hl7.org/fhir/R4/search.html#reference
  */
-export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexer => {
+export const referenceIndexer = (
+  parameter: Parameter,
+  path: SearchPath,
+  definitions: Definitions,
+): Indexer => {
   const { hash, bits, isPatientColumn } = parameter
   if (path.type !== 'Reference')
     return (value, sink, { baseUrl }) => {
@@ -47,9 +54,13 @@ export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexe
     }
   const { resolvesTo } = path
   const ofIdentifier = identifierHash(parameter)
+  const tag = labelTag(parameter.resourceType, path)
+  const element = elementAt(path, parameter.resourceType, definitions) ?? {}
   return (value, sink, { baseUrl }) => {
-    if (typeof value !== 'object' || value === null) return
-    const { reference, identifier, type } = value as Readonly<Record<string, unknown>>
+    if (!isObject(value)) return
+    const { reference, identifier, type, display } = value
+    if (display !== undefined && (resolvesTo === undefined || isTo(resolvesTo, value, baseUrl)))
+      sink.label(tag, display, !isNameKept(value, element, isSharedType))
     if (identifier !== undefined && (resolvesTo === undefined || type === resolvesTo)) {
       sink.mark(bits)
       addCoded(identifier, 'value', ofIdentifier, sink)
@@ -63,6 +74,12 @@ export const referenceIndexer = (parameter: Parameter, path: SearchPath): Indexe
     sink.token(token(hash, target.key))
   }
 }
+
+/** Whether a reference says that it leads to the type. */
+const isTo = (resourceType: string, { reference, type }: JsonObject, baseUrl: string): boolean =>
+  (typeof reference === 'string'
+    ? referenceTarget(reference, baseUrl)?.resourceType
+    : type) === resourceType
 
 /** Under which the identifiers of logical references are kept. */
 export const identifierHash = ({ resourceType, code }: Parameter): bigint =>

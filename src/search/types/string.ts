@@ -8,13 +8,14 @@ import type { Parameter } from '../parameters.ts'
 import { unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
+import type { Criterion } from '../tree.ts'
 import type { TokenTest } from './token.ts'
 
 /** One of `search_string`'s values starts with, or contains, one of these folded texts. */
 export interface StringTest {
   readonly kind: 'string'
   readonly parameter: bigint
-  readonly mode: 'starts' | 'contains' | 'equals' | 'ends'
+  readonly mode: 'starts' | 'contains' | 'equals' | 'ends' | 'words'
   readonly values: readonly string[]
 }
 
@@ -118,6 +119,34 @@ export const parseString = (
 }
 
 /**
+ * The criterion for `:text`: each word of a searched text begins a word of one of the parameter's
+ * values; of Chinese, each part is anywhere in one. Undefined with a fault.
+ */
+export const parseStringText = (
+  { hash, code }: Parameter,
+  parts: readonly string[],
+  { name, faults }: ValueContext,
+): Criterion | undefined => {
+  const texts = parts.map(part => folded(unescaped(part)))
+  if (texts.some(text => text === '' || isCut(text)))
+    return faults.invalid('search-string-malformed', {
+      ...{ parameter: name, limit: limits.searchStringBytesMax },
+    })
+  if (texts.some(text => text.split(' ').length > limits.textTermsMax))
+    return faults.invalid('search-text-too-long', {
+      ...{ parameter: name, limit: limits.textTermsMax, nesting: limits.textNestingMax },
+    })
+  const criteria = texts.map(text => ({
+    kind: 'all' as const,
+    criteria: text.split(' ').map(word => ({
+      ...{ kind: 'match' as const, code },
+      test: { kind: 'string' as const, parameter: hash, mode: 'words' as const, values: [word] },
+    })),
+  }))
+  return criteria.length === 1 ? criteria[0] : { kind: 'any', criteria }
+}
+
+/**
  * Drives by `search_string_value`, or looks at the rows already found through `search_string_key`.
  * The latter is a scalar subquery with a limit: PostgreSQL would turn `exists` into a join with all
  * strings of the parameter.
@@ -136,6 +165,8 @@ const stringsMatching = ({ parameter, mode, values: texts }: StringTest, values:
     return `${rows} where ${ofParameter} and s.value = any(${values.texts(texts)})`
   if (mode === 'ends')
     return `unnest(${values.texts(texts)}) v(part) join ${rows} on right(s.value, length(v.part)) = v.part where ${ofParameter}`
+  if (mode === 'words')
+    return `unnest(${values.texts(texts.map(spaced))}) v(part) join ${rows} on strpos(' ' || s.value, v.part) > 0 where ${ofParameter}`
   if (mode === 'contains')
     return `unnest(${values.texts(texts)}) v(part) join ${rows} on strpos(s.value, v.part) > 0 where ${ofParameter}`
   const ranges = texts.map(text => ({ low: text, high: afterPrefix(text) ?? '\u{10ffff}' }))
@@ -146,3 +177,6 @@ const stringsMatching = ({ parameter, mode, values: texts }: StringTest, values:
   const highs = values.texts(ranges.map(({ high }) => high))
   return `unnest(${lows}, ${highs}) v(low, high) join ${rows} on s.value >= v.low and s.value < v.high where ${ofParameter}`
 }
+
+/** A word begins behind a space, which folding has left single; a text without spaces has no words. */
+const spaced = (word: string): string => (/^\p{Script=Han}/u.test(word) ? word : ` ${word}`)

@@ -1,10 +1,11 @@
-import type { Definitions, ElementDefinition, SearchPath } from '../../fhir/definitions.ts'
+import type { Definitions, SearchPath } from '../../fhir/definitions.ts'
 import { codeHash, codingHash, hash64, systemHash, token } from '../hash.ts'
 import type { Indexer, IndexSink } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
+import { elementAt, labelTag } from './text.ts'
 
 /** Any of these entries is in `tokens`; with `isNegated`, none is. */
 export interface TokenTest {
@@ -27,18 +28,28 @@ export const tokenIndexer = (
   definitions: Definitions,
 ): Indexer => {
   const { hash } = parameter
+  const tag = labelTag(parameter.resourceType, path)
   switch (path.type) {
     case 'CodeableConcept':
       return (value, sink) => {
-        const { coding } = value as Element
-        if (Array.isArray(coding)) for (const item of coding) addCoded(item, 'code', hash, sink)
+        const { coding, text } = value as Element
+        sink.label(tag, text)
+        if (!Array.isArray(coding)) return
+        for (const item of coding) {
+          addCoded(item, 'code', hash, sink)
+          sink.label(tag, (item as Element | null)?.['display'])
+        }
       }
     case 'Coding':
-      return (value, sink) => addCoded(value, 'code', hash, sink)
+      return (value, sink) => {
+        addCoded(value, 'code', hash, sink)
+        sink.label(tag, (value as Element)['display'])
+      }
     case 'Identifier':
       return (value, sink) => {
         addCoded(value, 'value', hash, sink)
         addTyped(value as Element, hash, sink)
+        sink.label(tag, ((value as Element)['type'] as Element | undefined)?.['text'])
       }
     case 'ContactPoint':
       return (value, sink) => addCode((value as Element)['value'], hash, sink)
@@ -107,13 +118,7 @@ const systemsByCode = (
   resourceType: string,
   definitions: Definitions,
 ): ReadonlyMap<string, string> => {
-  let type = definitions.types.get(resourceType)
-  let binding: string | undefined
-  for (const { name } of path.steps) {
-    const element: ElementDefinition | undefined = type?.elements.get(name)
-    type = definitions.types.get(element?.type ?? '')
-    binding = element?.binding
-  }
+  const { binding } = elementAt(path, resourceType, definitions) ?? {}
   const systems = definitions.codings.get(binding ?? '') ?? new Map<string, Set<string>>()
   return new Map(
     [...systems].flatMap(([system, codes]) => [...codes].map(code => [code, system] as const)),
