@@ -18,6 +18,7 @@ import type { Context } from './interactions/interaction.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createAuditTrail } from './store/audit.ts'
+import { fillTexts } from './store/text-backlog.ts'
 import { createWriteGroups } from './store/write-groups.ts'
 
 /** A process ready to listen, and how to take it down without losing what it has acknowledged. */
@@ -52,11 +53,8 @@ export const createApp = async (config: Config): Promise<App> => {
     onConnectionLoss: error => logger.warn({ err: error }, 'database connection lost'),
   })
   const registry = createRegistry(database)
-  const { authorization, verifier } = await openAuthorization(config, {
-    database,
-    registry,
-    logger,
-  })
+  const parts = { database, registry, logger }
+  const { authorization, verifier } = await openAuthorization(config, parts)
   const auditTrail = createAuditTrail(database)
   const context: Context = {
     definitions: loadDefinitions(),
@@ -72,6 +70,7 @@ export const createApp = async (config: Config): Promise<App> => {
     now: () => new Date(),
     newId: timeOrderedId,
   }
+  const texts = fillingTexts(context, logger)
   const sandboxClients = config.sandbox ? await seedSandbox(context, registry, config.dataDir) : []
   const server = createServer({
     context,
@@ -89,8 +88,24 @@ export const createApp = async (config: Config): Promise<App> => {
     sandboxClients,
     close: async () => {
       await server.close()
+      await texts.stop()
       await auditTrail.drained()
       await stop()
+    },
+  }
+}
+
+/** Goes on with the texts that an upgrade has left to be indexed, beside the requests. */
+const fillingTexts = (context: Context, logger: Logger) => {
+  const ending = new AbortController()
+  const filling = fillTexts(context.database, context, ending.signal).then(
+    count => count > 0 && logger.info({ count }, 'texts of stored resources indexed'),
+    (error: unknown) => logger.error({ err: error }, 'indexing texts failed; a restart goes on'),
+  )
+  return {
+    stop: async (): Promise<void> => {
+      ending.abort()
+      await filling
     },
   }
 }

@@ -59,6 +59,7 @@ const isCertainTest = (test: Test): boolean => {
     case 'missing':
       return !test.isMissing
     case 'type':
+    case 'text':
     case 'hierarchy':
     case 'near':
       return false

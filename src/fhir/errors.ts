@@ -213,7 +213,7 @@ export class Throttled extends FhirError {
 export class Unavailable extends FhirError {
   readonly status = 503
   readonly issueType = 'transient'
-  constructor(code: 'unavailable' | 'outcome-unknown' = 'unavailable') {
+  constructor(code: 'unavailable' | 'outcome-unknown' | 'search-text-unready' = 'unavailable') {
     super(code)
   }
 }

@@ -59,6 +59,11 @@ export const searchMessages = {
     'zh-CN':
       '"{parameter}" 的取值不是可检索的文本。应为:须同时出现的词、"短语"(最多 {words} 个词)、a or b、-词、括号,或词首加 "*"(最多 {letters} 个字母)。每一项都须含文字或数字;取值内的逗号写作 "\\,"。',
   },
+  'search-text-unready': {
+    en: 'Texts of resources that were stored by an earlier version of this server are still being indexed, so a search for text (_text, _content, :text) would miss some. Try again later; other searches are not affected.',
+    'zh-CN':
+      '由较早版本存储的资源,其文本仍在建立索引;此时文本检索(_text、_content、:text)会有遗漏。请稍后再试;其他检索不受影响。',
+  },
   'search-text-too-long': {
     en: 'A value of "{parameter}" has more than {limit} words to search for, or more than {nesting} parentheses within each other. Search for fewer.',
     'zh-CN': '"{parameter}" 的取值含超过 {limit} 个检索词,或括号嵌套超过 {nesting} 层。请减少。',

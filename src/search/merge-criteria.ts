@@ -102,24 +102,25 @@ const mergedTest = (tests: readonly Test[]): Test | undefined => {
       )
       return alike.length === tests.length && isSame && one!.of !== 'date' ? one : undefined
     }
-    case 'text': {
-      const alike = tests.filter(test => test.kind === 'text')
-      const [one] = alike
-      const isRedactable = one!.redactedQuery === undefined
-      // Where nothing is left of one, nothing must be left of any.
-      if (alike.length < tests.length) return undefined
-      if (alike.some(test => (test.redactedQuery === undefined) !== isRedactable)) return undefined
-      return {
-        kind: 'text',
-        types: [...new Set(alike.flatMap(({ types }) => types))],
-        query: anyOf(alike.map(({ query }) => query)),
-        redactedQuery: isRedactable
-          ? undefined
-          : anyOf(alike.flatMap(({ redactedQuery }) => redactedQuery ?? [])),
-      }
-    }
+    case 'text':
+      return mergedText(tests)
     default:
       return tests.every(test => isDeepStrictEqual(test, first)) ? first : undefined
+  }
+}
+
+const mergedText = (tests: readonly Test[]): Test | undefined => {
+  const alike = tests.filter(test => test.kind === 'text')
+  const isRedactable = alike[0]!.redactedQuery === undefined
+  // Where nothing is left of one, nothing must be left of any.
+  const isAlike = alike.every(test => (test.redactedQuery === undefined) === isRedactable)
+  if (alike.length < tests.length || !isAlike) return undefined
+  const left = anyOf(alike.flatMap(({ redactedQuery }) => redactedQuery ?? []))
+  return {
+    kind: 'text',
+    types: [...new Set(alike.flatMap(({ types }) => types))],
+    query: anyOf(alike.map(({ query }) => query)),
+    redactedQuery: isRedactable ? undefined : left,
   }
 }
 

@@ -11,7 +11,12 @@ import { hasHierarchy, parseHierarchy } from './types/hierarchy.ts'
 import { parseNear } from './types/near.ts'
 import { parseQuantity } from './types/quantity-test.ts'
 import { identifierHash, parseReference } from './types/reference.ts'
-import { filterModifiers, parseString, parseStringText, type StringModifier } from './types/string.ts'
+import {
+  filterModifiers,
+  parseString,
+  parseStringText,
+  type StringModifier,
+} from './types/string.ts'
 import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
 import { hasLabels, parseLabel } from './types/text.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'

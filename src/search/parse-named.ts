@@ -43,7 +43,12 @@ export const parseNamed = (
   const { definitions, faults } = context
   if (name.startsWith('_has:')) return parseHas(named, context, reach)
   const [, code = codeOf(name), modifier, chained] = namePattern.exec(name) ?? []
-  if (isTextParameter(name)) return parseText({ resourceType, code: name, value }, context)
+  if (isTextParameter(code) && chained === undefined)
+    return modifier === undefined
+      ? parseText({ resourceType, code, value }, context)
+      : faults.notSupported('search-modifier-unsupported', {
+          ...{ parameter: code, modifier: shown(modifier), expected: '-' },
+        })
   const parameters = parametersOf(definitions, resourceType)
   const parameter = parameters.get(code)
   if (parameter === undefined || namePattern.exec(name) === null)

@@ -168,7 +168,9 @@ const readCriterion = (written: Written, draft: Draft): void => {
     return void draft.used.push(written)
   }
   const isKnown =
-    code === '_has' || isTextParameter(name) || parametersOf(draft.definitions, resourceType).has(code)
+    code === '_has' ||
+    isTextParameter(code) ||
+    parametersOf(draft.definitions, resourceType).has(code)
   if (!isKnown) return unknown(code, name.split(/[:.]/, 2)[1], draft)
   const criterion = parseNamed({ resourceType, name, value }, draft)
   if (criterion === undefined) return
@@ -196,9 +198,7 @@ const parseList = (value: string, draft: Draft): Criterion | undefined => {
 }
 
 /** Parameters R4 has for every search and Huizhen has not. */
-const unserved: ReadonlySet<string> = new Set([
-  ...['_query', '_containedType', '_type'],
-])
+const unserved: ReadonlySet<string> = new Set([...['_query', '_containedType', '_type']])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {
   const { resourceType, definitions, faults, lenient, warnings } = draft

@@ -1,5 +1,4 @@
 import { TooCostly } from '../fhir/errors.ts'
-import { limits } from '../fhir/limits.ts'
 import { entriesOf } from './text-words.ts'
 
 /**
@@ -20,7 +19,7 @@ export const phraseWordsMax = 64
 /**
  * The text of one resource on its way into `resource_text`: as many tsvectors as PostgreSQL's bounds
  * on one of them make necessary, most often one. A phrase is met within a single one.
- * @throws TooCostly beyond `limits.textWordsPerResourceMax`
+ * @throws TooCostly beyond `wordsMax`
  */
 export class TextEntries {
   readonly #whole: string[] = []
@@ -29,6 +28,11 @@ export class TextEntries {
   #position = 0
   #bytes = 0
   #count = 0
+  readonly #wordsMax: number
+
+  constructor(wordsMax: number) {
+    this.#wordsMax = wordsMax
+  }
 
   /** A text whose words are searched for. Repeated within a part it tells nothing new. */
   text(value: string, part: TextPart): void {
@@ -37,10 +41,8 @@ export class TextEntries {
     this.#texts.add(name)
     const entries = entriesOf(value)
     this.#count += entries.length
-    if (this.#count > limits.textWordsPerResourceMax)
-      throw new TooCostly('search-values-of-resource-too-many', {
-        limit: limits.textWordsPerResourceMax,
-      })
+    if (this.#count > this.#wordsMax)
+      throw new TooCostly('search-values-of-resource-too-many', { limit: this.#wordsMax })
     const mark = part === 'D' ? '' : part
     for (let at = 0; at < entries.length; at++) {
       if (this.#isFull(entries[at]!)) {

@@ -1,4 +1,5 @@
 import type { Definitions, ElementDefinition, TypeDefinition } from '../fhir/definitions.ts'
+import { limits } from '../fhir/limits.ts'
 import { narrativeText } from '../fhir/narrative-text.ts'
 import { isNameKept } from '../fhir/redaction.ts'
 import type { Resource } from '../fhir/resource.ts'
@@ -15,14 +16,15 @@ const textual: ReadonlySet<string> = new Set(['string', 'markdown', 'code'])
  * What `_text`, `_content` and `:text` find of a resource that `validate` has accepted: the tsvectors
  * of its rows in `resource_text`. All of its narrative, and of its elements those of type string,
  * markdown and code, in contained resources, too; not `meta`, ids and addresses.
- * @throws TooCostly beyond `limits.textWordsPerResourceMax`
+ * @throws TooCostly beyond `wordsMax`
  */
 export const textVectors = (
   resource: Resource,
   labels: readonly Label[],
   definitions: Definitions,
+  wordsMax: number = limits.textWordsPerResourceMax,
 ): readonly string[] => {
-  const entries = new TextEntries()
+  const entries = new TextEntries(wordsMax)
   const walk = new TextWalk(entries, definitions)
   const { text, ...elements } = resource as JsonObject
   const div = isObject(text) ? text['div'] : undefined
@@ -46,6 +48,7 @@ class TextWalk {
   members(node: JsonObject, type: TypeDefinition, part: TextPart): void {
     for (const name in node) {
       if (name === 'meta' || name === 'id') continue
+      if (name === 'reference' && type.name === 'Reference') continue
       const element = type.elements.get(name)
       if (element === undefined) continue
       const value = node[name]
@@ -74,7 +77,7 @@ class TextWalk {
 
   #reference(reference: JsonObject, element: ElementDefinition, part: TextPart): void {
     const type = this.#definitions.types.get('Reference')!
-    const { reference: _, display, identifier, ...rest } = reference
+    const { display, identifier, ...rest } = reference
     this.members(rest, type, part)
     const named = { display, identifier }
     this.members(named, type, isNameKept(reference, element, isSharedType) ? part : 'B')

@@ -46,8 +46,7 @@ const wordLengthMax = 64
 const shortened = (word: string): string =>
   word.length <= wordLengthMax
     ? word
-    : [...word].slice(0, wordBeginningMax).join('') +
-      BigInt.asUintN(64, hash64(word)).toString(36)
+    : [...word].slice(0, wordBeginningMax).join('') + BigInt.asUintN(64, hash64(word)).toString(36)
 
 /**
  * The entries of a text in a text index, one for each word. A letter stands together with the letter

@@ -3,6 +3,7 @@ import { compileMatch, type MatchQuestion } from '../search/compile-match.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { decompress } from './content.ts'
 import { instantOf } from './read.ts'
+import { requireTexts } from './text-backlog.ts'
 import type { CurrentVersion, ResourceVersion } from './rows.ts'
 
 /** The current version of a resource that meets some criteria. */
@@ -11,10 +12,13 @@ export interface MatchedVersion extends CurrentVersion {
 }
 
 /** The resources that meet the criteria, one more than are meant, own ones first. One statement, by the rarest criterion. */
-export const readMatches = (
+export const readMatches = async (
   queryable: Queryable,
   question: Permitted<MatchQuestion>,
-): Promise<MatchedVersion[]> => queryable.query<MatchedVersion>(compileMatch(question))
+): Promise<MatchedVersion[]> => {
+  await requireTexts(queryable, question.asked.query)
+  return queryable.query<MatchedVersion>(compileMatch(question))
+}
 
 /** A match as a version to serve. */
 export const matchedVersion = (resourceType: string, match: MatchedVersion): ResourceVersion => ({

@@ -8,6 +8,7 @@ import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { PackedJson } from './content.ts'
+import { requireTexts } from './text-backlog.ts'
 import { readMerged } from './patient-merge.ts'
 import { redacted } from './redacted.ts'
 import type { ServedResource } from './rows.ts'
@@ -27,6 +28,7 @@ export interface Page {
 /**
  * One page after `position`, from one statement and so of one moment; a second one when a Patient it
  * names has replaced another, whose records are then among the matches.
+ * @throws Unavailable while texts it asks for are not all indexed
  * @throws TooCostly when more is included, or what is found is larger, than one answer may hold
  */
 export const searchResources = async (
@@ -34,6 +36,7 @@ export const searchResources = async (
   query: Permitted<SearchQuery>,
   position?: Position,
 ): Promise<Page> => {
+  await requireTexts(queryable, query.asked)
   let [answer] = await queryable.query<SearchAnswer>(compileSearch(query, position))
   if (answer?.merged === true) {
     const merged = await readMerged(queryable, query, patientsNamed(query.asked.criteria))

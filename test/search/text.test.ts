@@ -1,6 +1,8 @@
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
-import { Store, no6, seenBy, tinglin } from './fixture.ts'
+import { limits } from '../../src/fhir/limits.ts'
+import { textVectors } from '../../src/search/text-vectors.ts'
+import { Store, definitions, no6, seenBy, tinglin } from './fixture.ts'
 
 /** @see https://hl7.org/fhir/R4/search.html#text */
 
@@ -10,7 +12,13 @@ const div = (inner: string) => ({
 })
 
 const observation = (id: string, members: Record<string, unknown>): Resource =>
-  ({ resourceType: 'Observation', id, status: 'final', code: { text: 'x' }, ...members }) as Resource
+  ({
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    code: { text: 'x' },
+    ...members,
+  }) as Resource
 
 t.test('_text finds words of the narrative and _content words of everything', async t => {
   const store = await Store.open(t)
@@ -77,12 +85,15 @@ t.test('what is taken out of a record for another hospital does not find it ther
       performer: [{ reference: 'Organization/g', display: 'Tinglin laboratory' }],
     }),
   )
-  const key = (await store.run('select patient from resource where patient is not null limit 1'))[0]!
+  const key = (
+    await store.run('select patient from resource where patient is not null limit 1')
+  )[0]!
   const patient = key['patient']
-  await store.run(
-    `insert into consultation_gate values (1, $1, $2, $3, '-infinity', 'infinity')`,
-    [no6, patient, tinglin],
-  )
+  await store.run(`insert into consultation_gate values (1, $1, $2, $3, '-infinity', 'infinity')`, [
+    no6,
+    patient,
+    tinglin,
+  ])
   const permit = (ordinal: number, kind: string, types: string | null) =>
     store.run(
       `insert into consent_rule values (9, $1, $2, $3, $4, null, null, $5, '-infinity', 'infinity')`,
@@ -91,7 +102,12 @@ t.test('what is taken out of a record for another hospital does not find it ther
   await permit(0, 'P', null)
   const found = async (search: string) =>
     (await store.ids(`Observation?${search}`, seenBy(no6))).length
-  const hidden = ['_text=schizophrenia', '_content=schizophrenia', '_content=liu', 'subject:text=liu']
+  const hidden = [
+    '_text=schizophrenia',
+    '_content=schizophrenia',
+    '_content=liu',
+    'subject:text=liu',
+  ]
   for (const search of hidden) t.equal(await found(search), 1, `${search} of a whole record`)
   await permit(1, 'D', '{1}')
   t.equal(await found('code:text=gluc'), 1, 'the record is still open')
@@ -143,4 +159,41 @@ t.test(':text finds by the text beside a code, a reference and an identifier', a
     ['Observation?subject:Patient._content=großmann', 1],
   ]
   for (const [search, count] of cases) t.equal((await store.ids(search)).length, count, search)
+})
+
+t.test('a text of any length is found by each phrase of it', async t => {
+  const store = await Store.open(t)
+  const words = Array.from({ length: 40_000 }, (_, at) => `w${at}`)
+  const often = '的了'.repeat(3000)
+  const long = 'x'.repeat(3000)
+  await store.put(
+    observation('o', {
+      text: div(`<!-- hidden --> <i>it</i>'s <br/>&#x4E2D;&#xFFFFFFF; ${'<!--'.repeat(20_000)}`),
+      code: { text: 'o\'clock \\ or "so" & <b>' },
+      note: [{ text: words.join(' ') }, { text: `${often}完` }, { text: `${long}a end` }],
+    }),
+  )
+  const found = async (text: string) =>
+    (await store.ids(`Observation?${new URLSearchParams({ _content: text }).toString()}`)).length
+  for (const at of [0, 15_930, 15_990, 15_999, 16_000, 16_001, 31_950, 32_000, 39_960])
+    t.equal(await found(`"${words.slice(at, at + 40).join(' ')}"`), 1, `forty words from ${at}`)
+  t.equal(await found('"w1 w3"'), 0)
+  t.equal(await found('w1 w39999'), 1, 'words far from each other')
+  t.equal(await found('的了的了的了完'), 1)
+  t.equal(await found('了了'), 0)
+  t.equal(await found(`"${long}a end"`), 1)
+  t.equal(await found(`${long}b`), 0)
+  t.equal(await found(`o'clock`), 1)
+  t.equal(await found('hidden'), 0)
+  t.equal(await found(`"it's 中"`), 1)
+  const [rows] = await store.run('select count(*)::integer as count from resource_text')
+  t.ok(Number(rows!['count']) > 3, 'in several rows')
+})
+
+t.test('a resource with more words than are kept is refused', async t => {
+  const text = 'a b '.repeat(limits.textWordsPerResourceMax / 2 + 1)
+  const resource = observation('o', { note: [{ text }] })
+  t.throws(() => textVectors(resource, [], definitions), {
+    code: 'search-values-of-resource-too-many',
+  })
 })

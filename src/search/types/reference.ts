@@ -77,9 +77,8 @@ export const referenceIndexer = (
 
 /** Whether a reference says that it leads to the type. */
 const isTo = (resourceType: string, { reference, type }: JsonObject, baseUrl: string): boolean =>
-  (typeof reference === 'string'
-    ? referenceTarget(reference, baseUrl)?.resourceType
-    : type) === resourceType
+  (typeof reference === 'string' ? referenceTarget(reference, baseUrl)?.resourceType : type) ===
+  resourceType
 
 /** Under which the identifiers of logical references are kept. */
 export const identifierHash = ({ resourceType, code }: Parameter): bigint =>

@@ -1,5 +1,6 @@
 import type { Definitions, ElementDefinition, SearchPath } from '../../fhir/definitions.ts'
 import { limits } from '../../fhir/limits.ts'
+import { resourceTypeNumber } from '../../fhir/resource-types.ts'
 import type { ValueContext } from '../faults.ts'
 import { folded, isCut } from '../folded.ts'
 import { hash64 } from '../hash.ts'
@@ -74,8 +75,7 @@ export const parseLabel = (
   const { resourceType } = parameter
   const tags = labelPaths(parameter).map(path => labelTag(resourceType, path))
   const entries = tags.flatMap(tag => texts.map(text => labelEntry(tag, text)))
-  const query = (part: '' | TextPart) =>
-    entries.map(entry => quoted(entry, `*${part}`)).join(' | ')
+  const query = (part: '' | TextPart) => entries.map(entry => quoted(entry, `*${part}`)).join(' | ')
   return { kind: 'text', types: [resourceType], query: query(''), redactedQuery: query('D') }
 }
 
@@ -91,19 +91,18 @@ export const quoted = (entry: string, flags: string): string =>
 export const textSql = (
   { types, query, redactedQuery }: TextTest,
   alias: string,
-  { values, guard, drive }: { values: Values; guard: Guard; drive: DriveBy },
+  { values, guard, drive }: { values: Values; guard: Guard; drive: boolean },
 ): Sql => {
   const ofRow = (asked: string): Sql =>
     `(select true from resource_text x where x.key = ${alias}.key and ts_match_vq(x.text, ${values.text(asked)}::tsquery) limit 1)`
-  const met =
-    drive === undefined
-      ? ofRow(query)
-      : `${alias}.key = any(array(select x.key from resource_text x where x.type = any(${drive(types)}) and x.text @@ ${values.text(query)}::tsquery))`
+  const met = drive ? `${alias}.key = any(${keysSql(types, query, values)})` : ofRow(query)
   const whole = query === redactedQuery ? 'true' : guard.whole(alias, types)
   if (whole === 'true') return met
   const left = redactedQuery === undefined ? 'false' : ofRow(redactedQuery)
   return `(${met} and (${whole} or ${left}))`
 }
 
-/** Gives the numbers of types as SQL; undefined where rows are found by something else. */
-type DriveBy = ((types: readonly string[]) => Sql) | undefined
+const keysSql = (types: readonly string[], query: string, values: Values): Sql => {
+  const numbers = values.smallints(types.map(type => resourceTypeNumber(type)!))
+  return `array(select x.key from resource_text x where x.type = any(${numbers}) and x.text @@ ${values.text(query)}::tsquery)`
+}
