@@ -7,7 +7,7 @@ import { indexValues } from '../search/index-values.ts'
 import type { IndexOptions } from '../search/index-sink.ts'
 import { textVectors } from '../search/text-vectors.ts'
 import type { Criterion, SearchQuery } from '../search/tree.ts'
-import { arrayLiteral, textArrayLiteral } from './array-literal.ts'
+import { arrayLiteral, textArrayLiteral } from '../db/array-literal.ts'
 import { decompress } from './content.ts'
 import type { Database, Queryable } from './queryable.ts'
 
