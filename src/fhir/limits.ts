@@ -10,6 +10,7 @@ export const limits = {
   requestsPerOrganizationMax: 500,
   pageSizeDefault: 50,
   pageSizeMax: 1000,
+  estimatedTotalMax: 10_000,
   includedResourcesMax: 5000,
   includeParametersMax: 20,
   searchParametersMax: 100,

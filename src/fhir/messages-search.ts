@@ -59,6 +59,14 @@ export const searchMessages = {
     'zh-CN':
       '"{parameter}" 的取值不是可检索的文本。应为:须同时出现的词、"短语"(最多 {words} 个词)、a or b、-词、括号,或词首加 "*"(最多 {letters} 个字母)。每一项都须含文字或数字;取值内的逗号写作 "\\,"。',
   },
+  'search-query-unknown': {
+    en: 'There is no named query here, so "_query" has nothing to name. Send the parameters of the search itself; all are listed in /fhir/metadata.',
+    'zh-CN': '此处没有命名查询,"_query" 无可用取值。请直接发送检索参数;完整列表见 /fhir/metadata。',
+  },
+  'search-total-estimated': {
+    en: 'The total is an estimate: more than {limit} resources match. Send _total=accurate for the exact number.',
+    'zh-CN': '总数为估计值:匹配的资源超过 {limit} 个。如需准确数字,请使用 _total=accurate。',
+  },
   'search-text-unready': {
     en: 'Texts of resources that were stored by an earlier version of this server are still being indexed, so a search for text (_text, _content, :text) would miss some. Try again later; other searches are not affected.',
     'zh-CN':

@@ -2,7 +2,7 @@ import { permitSearch, searchableTypes } from '../access/grant.ts'
 import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { compartmentMembers } from '../fhir/compartments.ts'
 import { limits } from '../fhir/limits.ts'
-import { operationOutcome } from '../fhir/outcome.ts'
+import { issue, operationOutcome, type Issue } from '../fhir/outcome.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import { subsetJson, type Subset } from '../fhir/subset.ts'
 import { withinCompartment, type Compartment } from '../search/compartment.ts'
@@ -84,10 +84,12 @@ const answerSearch = async (
     permitSearch(exchange.grant, query),
     place === undefined || place.position.length === 0 ? undefined : place.position,
   )
+  const isMore = query.total === 'estimate' && (page.total ?? 0) > limits.estimatedTotalMax
+  const notes = isMore ? [...query.warnings, estimated] : query.warnings
   const entries = [
     ...page.matches.map(version => searchEntry(version, query, exchange)),
     ...page.included.map(version => includedEntry(version, query, exchange)),
-    ...warningEntries(query, exchange),
+    ...warningEntries(notes, exchange),
   ]
   const self = place === undefined ? query.used : written
   const form = written.filter(([name]) => isForm(name))
@@ -96,7 +98,9 @@ const answerSearch = async (
     json: bundleBytes(
       {
         type: 'searchset',
-        ...(page.total === undefined ? {} : { total: page.total }),
+        ...(page.total === undefined
+          ? {}
+          : { total: isMore ? limits.estimatedTotalMax : page.total }),
         link: pageLinks(
           { path, self, form, ...neighbours(parameters, place, page.next) },
           exchange,
@@ -162,7 +166,12 @@ const includedEntry = (
     ? searchEntry(version, { mode: 'include' }, exchange)
     : searchEntry(version, { subset, mode: 'include' }, exchange)
 
-const warningEntries = ({ warnings }: SearchQuery, { language }: Exchange): Entry[] =>
+/** What marks a total that was not counted to its end. */
+const estimated = issue('information', 'informational', 'search-total-estimated', {
+  limit: limits.estimatedTotalMax,
+})
+
+const warningEntries = (warnings: readonly Issue[], { language }: Exchange): Entry[] =>
   warnings.length === 0
     ? []
     : [

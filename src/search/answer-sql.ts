@@ -124,7 +124,7 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
 )`
   const included =
     reached === undefined ? noAnswer : includedAnswer(reached, size, context.guard.whole('i', []))
-  const total = query.total === 'accurate' ? countedAnswer(parts, isWhole) : noAnswer
+  const total = query.total !== 'none' ? countedAnswer(parts, isWhole) : noAnswer
   return {
     entries: [page, ...included.entries, ...total.entries],
     columns: [

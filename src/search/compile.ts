@@ -1,4 +1,5 @@
 import type { Statement } from '../db/database.ts'
+import { limits } from '../fhir/limits.ts'
 import { pageAnswer, totalAnswer } from './answer-sql.ts'
 import {
   conjuncts,
@@ -47,7 +48,7 @@ export const compileSearch = (
   const context = { values, guard }
   const sort = new Sort(sortKeysOf(query, onePatient(conjuncts(asked.criteria))), 'r', values)
   const rows = matchingRows(query, criteria, { ...context, isOfPatient: patient !== undefined })
-  const counted = () => countedSql(rows, query, guard)
+  const counted = () => countedSql(rows, query, context)
   const answer =
     query.count === 0
       ? totalAnswer(counted())
@@ -121,12 +122,23 @@ const matchingRows = (
   return `(select ${columns} from resource r where ${met.join(' and ')} and not r.deleted offset 0) r where ${kept.join(' and ')}`
 }
 
-/** The exact number of matches, and whose patients other hospitals' rows among them are. */
-const countedSql = (rows: Sql, { resourceTypes }: SearchQuery, guard: Guard): Sql => {
+/**
+ * The number of matches, exact or as far as an estimate is counted, and whose patients other hospitals'
+ * rows among them are.
+ */
+const countedSql = (
+  rows: Sql,
+  { resourceTypes, total }: SearchQuery,
+  { guard, values }: StatementContext,
+): Sql => {
   const patients = resourceTypes.every(isSharedType)
     ? 'null::bigint[]'
     : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')} and r.patient is not null))[:${patientsCountedMax}]`
-  return `select count(*)::integer as total, ${patients} as patients from ${rows}`
+  const counted =
+    total === 'estimate'
+      ? `(select r.owner, r.patient from ${rows} limit ${values.integer(limits.estimatedTotalMax + 1)}) r`
+      : rows
+  return `select count(*)::integer as total, ${patients} as patients from ${counted}`
 }
 
 /** Whether a Patient the search names has replaced another one. */

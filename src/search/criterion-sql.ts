@@ -1,5 +1,6 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { isOnePatient, rarityOf } from './rarity.ts'
+import { withReplaced, withReplacing } from './replaced-patients-sql.ts'
 import type { Sql, Values } from './statement-text.ts'
 import type { Chain, Criterion, Has, KeyTest, MissingTest, Test, TypeTest } from './tree.ts'
 import { dateSql } from './types/date.ts'
@@ -135,8 +136,7 @@ const chainSql = (chain: Chain, alias: string, context: StatementContext, drive:
     const rows = rowsSql(resourceType, criterion, target, context)
     const found =
       resourceType === 'Patient'
-        ? `array(select p.key${entry} from (select ${target}.key, ${target}.owner from ${rows}) f cross join lateral (
-  select f.key union all select m.merged from patient_merge m where m.surviving = f.key and m.owner = f.owner) p)`
+        ? `array(select p.key${entry} from ${withReplaced(`select ${target}.key from ${rows}`, 'p')})`
         : `array(select ${target}.key${entry} from ${rows})`
     return isColumn ? `${alias}.patient = any(${found})` : hasTokenOf(found, alias, drive)
   })
@@ -146,7 +146,8 @@ const chainSql = (chain: Chain, alias: string, context: StatementContext, drive:
 /**
  * Who refers here is found first, when that is what finds the rows; else it is looked for from each
  * row. A token holds a reference as `key # parameter`: undone on all tokens of a row, it gives the
- * keys of the targets, and for the other tokens keys that no resource has.
+ * keys of the targets, and for the other tokens keys that no resource has. What refers to a Patient
+ * refers to the one that has replaced it, too.
  */
 const hasSql = (has: Has, alias: string, context: StatementContext, drive: boolean): Sql => {
   const referrer = `h${alias}`
@@ -156,11 +157,15 @@ const hasSql = (has: Has, alias: string, context: StatementContext, drive: boole
     const found = has.isPatientColumn
       ? `select ${referrer}.patient from ${rows}`
       : `select e.token # ${parameter} from (select ${referrer}.tokens from ${rows}) t cross join unnest(t.tokens) e(token)`
-    return `${alias}.key = any(array(${found}))`
+    return `${alias}.key = any(array(${has.isOfPatient ? `select f.key from ${withReplacing(found, 'f')}` : found}))`
   }
+  const entry = has.isPatientColumn ? '' : ` # ${parameter}`
+  const keys = `array(select f.key${entry} from ${withReplaced(`select ${alias}.key`, 'f')})`
   const refers = has.isPatientColumn
-    ? `${referrer}.patient = ${alias}.key`
-    : `${referrer}.tokens @> array[${alias}.key # ${parameter}]`
+    ? `${referrer}.patient = any(${keys})`
+    : has.isOfPatient
+      ? `${referrer}.tokens && ${keys}`
+      : `${referrer}.tokens @> array[${alias}.key # ${parameter}]`
   return `(select true from ${rows} and ${refers} limit 1)`
 }
 

@@ -1,6 +1,7 @@
 import { limits } from '../fhir/limits.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import type { StatementContext } from './criterion-sql.ts'
+import { withReplaced } from './replaced-patients-sql.ts'
 import type { Sql, Values } from './statement-text.ts'
 import type { IncludeReference, SearchQuery } from './tree.ts'
 
@@ -109,7 +110,13 @@ const byTargets = (includes: readonly IncludeReference[]) => {
   return [...groups.values()]
 }
 
-/** From the rows to the resources that refer to them, by index. */
+/** The rows that are of one of these types; with a Patient those it has replaced. */
+const replacedFrom = (source: Sql, types: readonly string[], values: Values): Sql => {
+  const keys = `select s.key from ${source} s where s.type = any(${numbers(types, values)})`
+  return types.includes('Patient') ? withReplaced(keys, 'f') : `(${keys}) f`
+}
+
+/** From the rows to the resources that refer to them or to what they have replaced, by index. */
 const revincludeSql = (
   includes: readonly IncludeReference[],
   source: Sql,
@@ -129,7 +136,7 @@ const revincludeSql = (
       ? [
           branch(
             columnTypes,
-            `v.patient = any(array(select s.key from ${source} s where s.type = any(${numbers(['Patient'], values)})))`,
+            `v.patient = any(array(select f.key from ${replacedFrom(source, ['Patient'], values)}))`,
           ),
         ]
       : []),
@@ -140,7 +147,7 @@ const revincludeSql = (
             .filter(({ parameter }) => parameters.includes(parameter))
             .map(({ resourceType }) => resourceType),
         ),
-        `v.tokens && array(select s.key # p.parameter from ${source} s cross join unnest(${values.bigints(parameters)}) p(parameter) where s.type = any(${numbers(targets, values)}))`,
+        `v.tokens && array(select f.key # p.parameter from ${replacedFrom(source, targets, values)} cross join unnest(${values.bigints(parameters)}) p(parameter))`,
       ),
     ),
   ]

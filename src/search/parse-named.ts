@@ -144,11 +144,12 @@ const parseHas = (
   if (isTooLong('_has', next, context)) return undefined
   const named = { resourceType: type, name: inner, value }
   const criterion = parseNamed(named, context, next)
-  const isPatientColumn = parameter.isPatientColumn && resourceType === 'Patient'
+  const isOfPatient = resourceType === 'Patient'
+  const isPatientColumn = parameter.isPatientColumn && isOfPatient
   return (
     criterion && {
       ...{ kind: 'has', resourceType: type, code, parameter: parameter.hash },
-      ...{ isPatientColumn, criterion },
+      ...{ isPatientColumn, isOfPatient, criterion },
     }
   )
 }

@@ -3,7 +3,7 @@ import { readShape, type Shape } from '../fhir/subset-parameters.ts'
 import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
-import type { SortKey } from './tree.ts'
+import type { SearchQuery, SortKey } from './tree.ts'
 
 /** `_count`: a larger one than is served is taken for the largest that is. */
 export const parseCount = (value: string, { faults }: ParseContext): number | undefined =>
@@ -14,19 +14,17 @@ export const parseCount = (value: string, { faults }: ParseContext): number | un
         expected: `0 … ${limits.pageSizeMax}`,
       })
 
-/** `_total`: an estimate would cost what the exact number costs, so it is the exact number. */
+/** `_total`: an estimate is exact as far as it is counted. */
 export const parseTotal = (
   value: string,
   { faults }: ParseContext,
-): 'accurate' | 'none' | undefined =>
-  value === 'none'
-    ? 'none'
-    : value === 'accurate' || value === 'estimate'
-      ? 'accurate'
-      : faults.invalid('search-result-malformed', {
-          parameter: '_total',
-          expected: 'accurate, estimate, none',
-        })
+): SearchQuery['total'] | undefined =>
+  value === 'none' || value === 'accurate' || value === 'estimate'
+    ? value
+    : faults.invalid('search-result-malformed', {
+        parameter: '_total',
+        expected: 'accurate, estimate, none',
+      })
 
 /**
  * `_summary` and `_elements`: which part of each match is wanted, perhaps only the total.

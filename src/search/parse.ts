@@ -42,7 +42,7 @@ interface Draft extends ParseContext {
   includes: number
   sort: readonly SortKey[]
   count: number
-  total: 'accurate' | 'none'
+  total: SearchQuery['total']
 }
 
 /** Nothing read yet. */
@@ -136,6 +136,8 @@ const resultParameters: Readonly<Record<string, ReadResult>> = {
     const fault = { parameter: '_contained', expected: 'false' }
     if (value !== 'false') draft.faults.notSupported('search-result-unsupported', fault)
   },
+  // There are none, and to pass it over would widen the search.
+  _query: (_, draft) => draft.faults.notSupported('search-query-unknown', {}),
   // Read together when all parameters are known.
   _summary: () => {},
   _elements: () => {},
@@ -198,7 +200,7 @@ const parseList = (value: string, draft: Draft): Criterion | undefined => {
 }
 
 /** Parameters R4 has for every search and Huizhen has not. */
-const unserved: ReadonlySet<string> = new Set([...['_query', '_containedType', '_type']])
+const unserved: ReadonlySet<string> = new Set([...['_containedType', '_type']])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {
   const { resourceType, definitions, faults, lenient, warnings } = draft

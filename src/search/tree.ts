@@ -19,7 +19,8 @@ export interface SearchQuery {
   readonly sort: readonly SortKey[]
   /** Matches a page has at most; 0 asks for the total alone. */
   readonly count: number
-  readonly total: 'accurate' | 'none'
+  /** `estimate`: counted up to `limits.estimatedTotalMax`, one more says that there are more. */
+  readonly total: 'accurate' | 'estimate' | 'none'
   readonly include: readonly IncludeReference[]
   readonly revinclude: readonly IncludeReference[]
   /** Which part of each resource is wanted; absent means the whole. */
@@ -61,6 +62,8 @@ export interface Has {
   readonly code: string
   readonly parameter: bigint
   readonly isPatientColumn: boolean
+  /** The resources that are asked about are Patients. */
+  readonly isOfPatient: boolean
   readonly criterion: Criterion
 }
 

@@ -90,6 +90,23 @@ t.test('a chain through the surviving patient meets the merged record, too', asy
   t.equal((await search('Observation?patient.family=独孤')).total, 3)
 })
 
+t.test(
+  'inclusions and reverse chains of the surviving patient meet the merged records, too',
+  async t => {
+    const { ids } = await search('Patient?_id=tinglin-new&_revinclude=Observation:patient')
+    t.strictSame([...ids].sort(), ['tinglin-m1', 'tinglin-n1', 'tinglin-n2', 'tinglin-new'])
+    const iterated = '_include=Observation:patient&_revinclude:iterate=Observation:subject'
+    t.equal((await search(`Observation?_id=tinglin-n1&${iterated}`)).ids.length, 4)
+    const all = await search('Patient?_id=tinglin-new&_revinclude=*')
+    t.ok(all.ids.includes('tinglin-m1'), 'a wildcard as well')
+    const had = '_has:Observation:patient:date=2026-01-04'
+    t.strictSame((await search(`Patient?${had}`)).ids.sort(), ['tinglin-new', 'tinglin-old'])
+    for (const id of ['tinglin-new', 'tinglin-old'])
+      t.strictSame((await search(`Patient?${had}&_id=${id}`)).ids, [id])
+    t.strictSame((await search(`Patient?${had}&_id=tinglin-other`)).ids, [])
+  },
+)
+
 t.test('parameters outside the patient column include it as well', async t => {
   await put({
     resourceType: 'Appointment',
@@ -98,6 +115,11 @@ t.test('parameters outside the patient column include it as well', async t => {
     participant: [{ status: 'accepted', actor: { reference: 'Patient/tinglin-old' } }],
   } as never)
   t.strictSame((await search('Appointment?patient=tinglin-new')).ids, ['tinglin-a1'])
+  const has = 'Patient?_has:Appointment:patient:status=booked'
+  t.strictSame((await search(has)).ids.sort(), ['tinglin-new', 'tinglin-old'])
+  t.strictSame((await search(`${has}&_id=tinglin-new`)).ids, ['tinglin-new'])
+  const included = await search('Patient?_id=tinglin-new&_revinclude=Appointment:actor')
+  t.strictSame(included.ids, ['tinglin-new', 'tinglin-a1'])
 })
 
 t.test("a merge says nothing about another hospital's patient", async t => {

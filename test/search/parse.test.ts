@@ -185,6 +185,7 @@ const refused: readonly (readonly [search: string, ...codes: string[]])[] = [
   ['Patient?_summary=text&_revinclude=Observation:patient', 'summary-text-include'],
   ['Patient?_elements=nmae', 'elements-unknown'],
   ['Patient?_include:iterate=*', 'search-result-unsupported'],
+  ['Patient?_query=a', 'search-query-unknown'],
   ['Patient?_contained=true', 'search-result-unsupported'],
   ['Patient?_contained=both', 'search-result-unsupported'],
   ['Patient?_containedType=container', 'search-parameter-unsupported'],
