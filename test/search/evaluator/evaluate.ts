@@ -4,10 +4,12 @@ import {
   matchesNumber,
   matchesOfType,
   matchesQuantity,
+  hasWord,
   matchesString,
   matchesToken,
   matchesUri,
 } from './tests.ts'
+import { matchesLabel, matchesWords } from './texts.ts'
 import { elementsOf, parameterOf, valuesOf, type Json, type Published } from './values.ts'
 
 /** A resource and whose it is. */
@@ -21,6 +23,8 @@ export interface Asking {
   readonly rows: readonly Row[]
   readonly isVisible: (row: Row) => boolean
   readonly isOwn: (row: Row) => boolean
+  /** Whether nothing is taken out of a row that is visible. */
+  readonly isWhole: (row: Row) => boolean
   /** A fault to be made on purpose, so that a comparison can be seen to fail. */
   readonly mutant?: Mutant
 }
@@ -30,7 +34,8 @@ export const mutants = [
   ...(['not-is-exists', 'and-is-or', 'comma-is-and', 'exact-is-starts', 'gt-is-ge'] as const),
   ...(['ne-is-not-eq-any', 'units-as-they-are', 'hidden-targets', 'hidden-referrers'] as const),
   ...(['hidden-matches', 'chain-any-type', 'composite-anywhere', 'hidden-literals'] as const),
-  ...(['missing-is-present', 'system-ignored', 'precision-ignored'] as const),
+  ...(['missing-is-present', 'system-ignored', 'precision-ignored', 'hidden-texts'] as const),
+  ...(['hidden-names', 'narrative-is-content', 'text-is-substring'] as const),
 ] as const
 export type Mutant = (typeof mutants)[number]
 
@@ -55,6 +60,7 @@ const matches = (row: Row, name: string, value: string, asking: Asking): boolean
   const [, code = '', modifier, chained] = /^([^:.]+)(?::([^:.]+))?(?:\.(.+))?$/.exec(name) ?? []
   const { resource } = row
   if (code === '_id') return value.split(',').includes(resource.id!)
+  if (code === '_text' || code === '_content') return matchesWords(row, code, value, asking)
   const parameter = parameterOf(resource.resourceType, code)
   if (chained !== undefined)
     return matchesChain({ row, parameter, modifier }, chained, value, asking)
@@ -64,6 +70,10 @@ const matches = (row: Row, name: string, value: string, asking: Asking): boolean
       asking.mutant === 'missing-is-present' ? values.length > 0 : values.length === 0
     return isMissing === (value === 'true')
   }
+  if (parameter.type === 'string' && modifier === 'text')
+    return value
+      .split(',')
+      .some(text => text.split(' ').every(word => values.some(one => hasWord(one, word))))
   const wanted = value.split(',')
   const one = (searched: string): boolean =>
     matchesOne({ row, parameter, modifier }, searched, values, asking)
@@ -73,7 +83,8 @@ const matches = (row: Row, name: string, value: string, asking: Asking): boolean
     : found
 }
 
-interface Place {
+/** Where a value is looked at: a parameter of a row, as it was asked for. */
+export interface Place {
   readonly row: Row
   readonly parameter: Published
   readonly modifier: string | undefined
@@ -100,6 +111,7 @@ const matchesOne = (
   if (parameter.type === 'date' || parameter.type === 'quantity' || parameter.type === 'number')
     return matchesOrdered(parameter, searched, values, asking)
   return values.some(value => {
+    if (modifier === 'text') return matchesLabel(place, value, searched, asking)
     switch (parameter.type) {
       case 'token':
         if (modifier === 'of-type') return matchesOfType(value, searched)
@@ -174,6 +186,7 @@ const matchesReference = (
   if (modifier === 'identifier')
     return (
       identifier !== undefined &&
+      (asking.isWhole(row) || asking.mutant === 'hidden-names') &&
       matchesToken(identifier, searched, { ...parameter, code: 'identifier' })
     )
   if (typeof reference !== 'string') return false

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { beginning, expression } from './text-queries.ts'
 import { ucum, words } from './world.ts'
 
 /** Name and value of one parameter. */
@@ -54,6 +55,18 @@ const references = (one: string, type: string, ids: readonly string[]): fc.Arbit
     named([`${one}:identifier`], token),
   )
 
+const texts: fc.Arbitrary<Written> = named(['_text', '_content'], expression)
+const labels = (...names: readonly string[]): fc.Arbitrary<Written> =>
+  named(
+    names.map(one => `${one}:text`),
+    beginning,
+  )
+
+const composites: fc.Arbitrary<Written> = fc.tuple(
+  of(['code-value-quantity', 'component-code-value-quantity', 'combo-code-value-quantity']),
+  fc.tuple(code, quantity).map(([one, other]) => `${one}$${other}`),
+)
+
 /** `code:not` within a chain is about the target, so it stands there like any other. */
 const plain: Readonly<Record<string, fc.Arbitrary<Written>>> = {
   Patient: fc.oneof(
@@ -73,6 +86,9 @@ const plain: Readonly<Record<string, fc.Arbitrary<Written>>> = {
     named(['_id'], of(words.patients)),
     references('organization', 'Organization', words.organizations),
     withMissing('name', 'birthdate', 'identifier', 'organization', 'gender'),
+    texts,
+    labels('identifier', 'organization'),
+    named(['name:text'], of(['an', 'anna', 'maria', 'anna maria', 'mar', 'bert an'])),
   ),
   Organization: fc.oneof(
     tokens('identifier', 'type'),
@@ -89,6 +105,7 @@ const plain: Readonly<Record<string, fc.Arbitrary<Written>>> = {
     references('part-of', 'Encounter', words.encounters),
     references('service-provider', 'Organization', words.organizations),
     withMissing('date', 'patient', 'part-of', 'type'),
+    labels('subject', 'type'),
   ),
   Observation: fc.oneof(
     tokens('code', 'category', 'combo-code', 'component-code', 'value-concept', 'identifier'),
@@ -99,10 +116,8 @@ const plain: Readonly<Record<string, fc.Arbitrary<Written>>> = {
     named(['date'], date),
     named(['value-quantity', 'component-value-quantity', 'combo-value-quantity'], quantity),
     strings('value-string'),
-    fc.tuple(
-      of(['code-value-quantity', 'component-code-value-quantity', 'combo-code-value-quantity']),
-      fc.tuple(code, quantity).map(([one, other]) => `${one}$${other}`),
-    ),
+    composites,
+    composites,
     references('patient', 'Patient', words.patients),
     references('subject', 'Patient', words.patients),
     references('encounter', 'Encounter', words.encounters),
@@ -110,6 +125,10 @@ const plain: Readonly<Record<string, fc.Arbitrary<Written>>> = {
     references('derived-from', 'Observation', words.observations),
     named(['_id'], of(words.observations)),
     withMissing('date', 'patient', 'subject', 'encounter', 'value-quantity', 'component-code'),
+    texts,
+    texts,
+    labels('subject', 'patient'),
+    labels('code', 'combo-code', 'category', 'subject', 'patient', 'performer', 'encounter'),
   ),
   RiskAssessment: fc.oneof(
     named(['probability'], probability),

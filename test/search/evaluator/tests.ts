@@ -81,6 +81,14 @@ export const matchesString = (
         : plain(text).startsWith(plain(searched)),
   )
 
+/** Whether a word of the value's texts begins so. */
+export const hasWord = (value: unknown, word: string): boolean =>
+  textsOf(value).some(text =>
+    plain(text)
+      .split(' ')
+      .some(one => one.startsWith(plain(word))),
+  )
+
 /** Milliseconds; both ends belong to it. */
 interface Period {
   readonly first: number

@@ -26,13 +26,21 @@ export const words = {
   encounters: ['e0', 'e1', 'e2', 'e9'],
   organizations: ['g0', 'g1', 'g2'],
   observations: ['o0', 'o1', 'o2', 'o3'],
+  texts: [
+    ...['bone marrow', 'Marrow, bone', 'bone', '高血压病史', '血压高', '头痛 3 天, bone', '無头痛'],
+    ...['Ánna liver-biopsy', '高 血压', 'x血压y'],
+  ],
 }
 export const ucum = 'http://unitsofmeasure.org'
 
-/** What a random world is made of: its resources with owners, and the patients open to No. 6. */
+/**
+ * What a random world is made of: its resources with owners, the patients open to No. 6, and those of
+ * them whose consents keep something else back.
+ */
 export interface World {
   readonly rows: readonly Row[]
   readonly open: readonly string[]
+  readonly limited: readonly string[]
 }
 
 const of = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
@@ -49,15 +57,34 @@ const element = <T extends Record<string, unknown>>(members: {
       Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)),
     )
 
-const coding = element({ system: maybe(of(words.systems)), code: of(words.codes) })
-const concept = element({ coding: fc.array(coding, { minLength: 1, maxLength: 2 }) })
+const text = of(words.texts)
+const narrative = maybe(
+  fc.array(text, { minLength: 1, maxLength: 2 }).map(parts => ({
+    status: 'generated',
+    div: `<div xmlns="http://www.w3.org/1999/xhtml">${parts.map(part => `<p>${part}</p>`).join('')}</div>`,
+  })),
+)
+const coding = element({
+  system: maybe(of(words.systems)),
+  code: of(words.codes),
+  display: maybe(text),
+})
+const concept = element({
+  coding: fc.array(coding, { minLength: 1, maxLength: 2 }),
+  text: maybe(text),
+})
 const identifier = element({
   system: maybe(of(words.systems)),
   value: of(words.codes),
-  type: maybe(element({ coding: fc.array(coding, { minLength: 1, maxLength: 1 }) })),
+  type: maybe(
+    element({ coding: fc.array(coding, { minLength: 1, maxLength: 1 }), text: maybe(text) }),
+  ),
 })
 const refer = (type: string, ids: readonly string[]) =>
-  element({ reference: of(ids.map(id => `${type}/${id}`)) })
+  element({
+    reference: of(ids.map(id => `${type}/${id}`)),
+    display: maybe(text),
+  })
 const logical = (type: string) => element({ type: fc.constant(type), identifier })
 const quantity = element({
   value: of(words.numbers.map(Number)),
@@ -81,6 +108,7 @@ const list = <T>(arbitrary: fc.Arbitrary<T>, maxLength = 2) =>
   fc.array(arbitrary, { minLength: 1, maxLength })
 
 const patient = element({
+  text: narrative,
   identifier: maybe(list(identifier)),
   active: maybe(fc.boolean()),
   name: maybe(
@@ -132,6 +160,8 @@ const component = fc
 const observation = fc
   .tuple(
     element({
+      text: narrative,
+      note: maybe(list(element({ text }))),
       identifier: maybe(list(identifier)),
       status: of(['final', 'amended']),
       category: maybe(list(concept)),
@@ -192,5 +222,6 @@ export const worlds: fc.Arbitrary<World> = fc
       ),
     ),
     fc.subarray(words.patients),
+    fc.subarray(words.patients),
   )
-  .map(([rows, open]) => ({ rows: rows.flat(), open }))
+  .map(([rows, open, limited]) => ({ rows: rows.flat(), open, limited }))
