@@ -131,7 +131,7 @@ export const matchesLabel = (
   const isName = parameter.type === 'reference'
   if (isName && !asking.isWhole(row) && asking.mutant !== 'hidden-names') {
     const { reference } = element
-    if (!/^Organization\//.test(String(reference))) return false
+    if (!String(reference).startsWith('Organization/')) return false
   }
   const type = element['type'] as Json | undefined
   const codings = (element['coding'] ?? []) as readonly Json[]
