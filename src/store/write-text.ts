@@ -12,13 +12,17 @@ export interface WriteShape {
 
 type Columns = Readonly<Record<string, string>>
 
-/** The columns a write is given, and what PostgreSQL takes them for; arrays within arrays as texts. */
+/**
+ * The columns a write is given, and what PostgreSQL takes them for. `_from` and `_to` are a stretch of
+ * the numbers of all rows; arrays that are rare stand within arrays as texts.
+ */
 const rowColumns: Columns = {
   ...{ key: 'bigint', type: 'smallint', id: 'text', version: 'integer', owner: 'integer' },
   ...{ deleted: 'boolean', method: 'text', last_updated: 'timestamptz', patient: 'bigint' },
   ...{ other_patients: 'text', addressed: 'text', answers: 'text' },
-  ...{ date_low: 'timestamptz', date_high: 'timestamptz', tokens: 'text', present: 'bigint' },
-  ...{ facts: 'text', confidentiality: 'smallint', screened: 'boolean' },
+  ...{ date_low: 'timestamptz', date_high: 'timestamptz', present: 'bigint' },
+  ...{ tokens_from: 'integer', tokens_to: 'integer', facts_to: 'integer' },
+  ...{ confidentiality: 'smallint', screened: 'boolean' },
   ...{ content_length: 'integer', content_from: 'integer' },
 }
 const dateColumns: Columns = {
@@ -28,8 +32,11 @@ const stringColumns: Columns = { key: 'bigint', parameter: 'bigint', value: 'tex
 const quantityColumns: Columns = {
   ...{ key: 'bigint', parameter: 'bigint', low: 'double precision', high: 'double precision' },
   ...{ code: 'bigint', unit: 'bigint', canonical: 'bigint' },
-  ...{ canonical_low: 'double precision', canonical_high: 'double precision', codes: 'text' },
+  ...{ canonical_low: 'double precision', canonical_high: 'double precision' },
+  ...{ codes_from: 'integer', codes_to: 'integer' },
 }
+/** The columns of `search_quantity` that are sent as they are. */
+const quantityNames = Object.keys(quantityColumns).slice(0, -2).join(', ')
 
 const textColumns: Columns = { key: 'bigint', type: 'smallint', text: 'text' }
 
@@ -40,6 +47,9 @@ const unnested = (columns: Columns, first: number): string =>
   `unnest(${Object.values(columns)
     .map((type, at) => `$${first + at}::${type}[]`)
     .join(', ')}) as i(${namesOf(columns)})`
+
+/** A stretch of the numbers; null where it begins nowhere. */
+const stretch = (from: string, to: string): string => `($2::bigint[])[${from}:${to}]`
 
 /** Who besides the owner a row is for: those it is addressed to, and those whose request it answers. */
 const audienceText = `case when addressed is null and answers is null then null else (
@@ -59,8 +69,8 @@ const replacingText = `, superseded as (
 ), replaced as (
   update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
     last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
-    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], content = i.content, present = i.present,
-    facts = case when i.deleted then r.facts else i.facts::bigint[] end,
+    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens, content = i.content, present = i.present,
+    facts = case when i.deleted then r.facts else i.facts end,
     confidentiality = case when i.deleted then r.confidentiality else i.confidentiality end,
     screened = case when i.deleted then r.screened else i.screened end
   from row i where r.key = i.key and i.version > 1
@@ -76,11 +86,11 @@ const replacingText = `, superseded as (
 
 /**
  * Everything a write does to the tables of a resource, as one statement. `$1` is the contents one
- * behind the other, `$2` and on the columns of the rows, then those of the dates, strings and
- * quantities there are.
+ * behind the other, `$2` all tokens, facts and codes, `$3` and on the columns of the rows, then those
+ * of the dates, strings and quantities there are.
  */
 const writeText = (shape: WriteShape): string => {
-  let first = 2
+  let first = 3
   const next = (columns: Columns): string => {
     const rows = unnested(columns, first)
     first += Object.keys(columns).length
@@ -88,13 +98,14 @@ const writeText = (shape: WriteShape): string => {
   }
   const row = `with row as (
   select i.*, substring($1::bytea from content_from for content_length) as content,
+    ${stretch('tokens_from', 'tokens_to')} as tokens, ${stretch('tokens_to + 1', 'facts_to')} as facts,
     ${shape.hasParties ? audienceText : 'null::integer[]'} as audience
   from ${next(rowColumns)}
 )`
   const dates = `, dates as (insert into search_date (${namesOf(dateColumns)}) select * from `
   const strings = `, strings as (insert into search_string (${namesOf(stringColumns)}) select * from `
-  const quantities = `, quantities as (insert into search_quantity (${namesOf(quantityColumns)})
-  select ${namesOf(quantityColumns)}::bigint[] from `
+  const quantities = `, quantities as (insert into search_quantity (${quantityNames}, codes)
+  select ${quantityNames}, ${stretch('codes_from', 'codes_to')} from `
   const texts = `, texts as (insert into resource_text (${namesOf(textColumns)})
   select key, type, text::tsvector from `
   return `${row}${shape.hasReplaced ? replacingText : ''}${
@@ -104,7 +115,7 @@ const writeText = (shape: WriteShape): string => {
   }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}
 insert into resource (${columns}, ${judged}, tokens, content, present)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
-  date_low, date_high, facts::bigint[], confidentiality, screened, tokens::bigint[], content, present
+  ${judged}, tokens, content, present
 from row where version = 1`
 }
 

@@ -2,6 +2,15 @@ import type { Queryable, Statement } from '../db/database.ts'
 import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
+import {
+  bigintArray,
+  booleanArray,
+  doubleArray,
+  integerArray,
+  joinedArrays,
+  smallintArray,
+  timestampArray,
+} from './binary-array.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
 import { writeTextOf } from './write-text.ts'
 
@@ -47,41 +56,65 @@ export const writeStatement = (rows: readonly ResourceRow[]): Statement => {
     hasReplaced: rows.some(row => row.version > 1),
   }
   const contents = Buffer.concat(rows.map(row => row.content))
-  const values: unknown[] = [contents, ...resourceColumns(rows)]
+  const values: unknown[] = [contents, numbersOf(rows, quantities), ...resourceColumns(rows)]
   if (shape.hasDates) values.push(keys(rows, 'dates'), ...dateColumns(dates))
   if (shape.hasStrings) values.push(keys(rows, 'strings'), ...stringColumns(strings))
-  if (shape.hasQuantities) values.push(keys(rows, 'quantities'), ...quantityColumns(quantities))
+  if (shape.hasQuantities)
+    values.push(keys(rows, 'quantities'), ...quantityColumns(rows, quantities))
   if (shape.hasTexts) values.push(keys(rows, 'texts'), ...textColumns(rows))
   return { ...writeTextOf(shape), values, plan: 'generic' }
 }
 
 /** The key of a row for each of its search values. */
 const keys = (rows: readonly ResourceRow[], of: 'dates' | 'strings' | 'quantities' | 'texts') =>
-  arrayLiteral(rows.flatMap(row => row[of].map(() => row.key)))
+  bigintArray(rows.flatMap(row => row[of].map(() => row.key)))
 
-const resourceColumns = (rows: readonly ResourceRow[]): (string | null)[] => [
-  arrayLiteral(rows.map(row => row.key)),
-  arrayLiteral(rows.map(row => row.type)),
+/** Tokens and facts row by row, then the codes of the quantities that have some. */
+const numbersOf = (rows: readonly ResourceRow[], quantities: readonly QuantityValue[]): Buffer => {
+  const arrays: (readonly bigint[])[] = []
+  for (const { tokens, facts } of rows) arrays.push(tokens, facts)
+  for (const { codes } of quantities) if (codes !== null) arrays.push(codes)
+  return joinedArrays(arrays)
+}
+
+type Column = Buffer | string | null
+
+const resourceColumns = (rows: readonly ResourceRow[]): Column[] => [
+  bigintArray(rows.map(row => row.key)),
+  smallintArray(rows.map(row => row.type)),
   textArrayLiteral(rows.map(row => row.id)),
-  arrayLiteral(rows.map(row => row.version)),
-  arrayLiteral(rows.map(row => row.owner)),
-  arrayLiteral(rows.map(row => row.deleted)),
+  integerArray(rows.map(row => row.version)),
+  integerArray(rows.map(row => row.owner)),
+  booleanArray(rows.map(row => row.deleted)),
   arrayLiteral(rows.map(row => row.method)),
-  arrayLiteral(rows.map(row => row.lastUpdated)),
-  arrayLiteral(rows.map(row => row.patient)),
+  timestampArray(rows.map(row => row.lastUpdated)),
+  bigintArray(rows.map(row => row.patient)),
   arraysLiteral(rows.map(row => row.otherPatients)),
   arraysLiteral(rows.map(row => row.addressed)),
   arraysLiteral(rows.map(row => row.answers)),
-  arrayLiteral(rows.map(row => row.dateLow)),
-  arrayLiteral(rows.map(row => row.dateHigh)),
-  arraysLiteral(rows.map(row => row.tokens)),
-  arrayLiteral(rows.map(row => row.present)),
-  arraysLiteral(rows.map(row => row.facts)),
-  arrayLiteral(rows.map(row => row.confidentiality)),
-  arrayLiteral(rows.map(row => row.screened)),
-  arrayLiteral(rows.map(row => row.content.length)),
-  arrayLiteral(contentStarts(rows)),
+  timestampArray(rows.map(row => row.dateLow)),
+  timestampArray(rows.map(row => row.dateHigh)),
+  bigintArray(rows.map(row => row.present)),
+  ...numberStretches(rows),
+  smallintArray(rows.map(row => row.confidentiality)),
+  booleanArray(rows.map(row => row.screened)),
+  integerArray(rows.map(row => row.content.length)),
+  integerArray(contentStarts(rows)),
 ]
+
+/** Where the tokens and facts of each row stand among the numbers, counted from one. */
+const numberStretches = (rows: readonly ResourceRow[]): readonly Buffer[] => {
+  const tokensFrom: number[] = []
+  const tokensTo: number[] = []
+  const factsTo: number[] = []
+  let last = 0
+  for (const { tokens, facts } of rows) {
+    tokensFrom.push(last + 1)
+    tokensTo.push((last += tokens.length))
+    factsTo.push((last += facts.length))
+  }
+  return [tokensFrom, tokensTo, factsTo].map(integerArray)
+}
 
 /** Where the content of each row begins among the contents, counted from one. */
 const contentStarts = (rows: readonly ResourceRow[]): readonly number[] => {
@@ -93,30 +126,49 @@ const contentStarts = (rows: readonly ResourceRow[]): readonly number[] => {
   })
 }
 
-const dateColumns = (dates: readonly DateValue[]): readonly (string | null)[] => [
-  arrayLiteral(dates.map(entry => entry.parameter)),
-  textArrayLiteral(dates.map(entry => entry.low)),
-  textArrayLiteral(dates.map(entry => entry.high)),
+const dateColumns = (dates: readonly DateValue[]): readonly Column[] => [
+  bigintArray(dates.map(entry => entry.parameter)),
+  timestampArray(dates.map(entry => entry.low)),
+  timestampArray(dates.map(entry => entry.high)),
 ]
 
-const stringColumns = (strings: readonly StringValue[]): readonly (string | null)[] => [
-  arrayLiteral(strings.map(entry => entry.parameter)),
+const stringColumns = (strings: readonly StringValue[]): readonly Column[] => [
+  bigintArray(strings.map(entry => entry.parameter)),
   textArrayLiteral(strings.map(entry => entry.value)),
 ]
 
-const textColumns = (rows: readonly ResourceRow[]): readonly (string | null)[] => [
-  arrayLiteral(rows.flatMap(row => row.texts.map(() => row.type))),
+const textColumns = (rows: readonly ResourceRow[]): readonly Column[] => [
+  smallintArray(rows.flatMap(row => row.texts.map(() => row.type))),
   textArrayLiteral(rows.flatMap(row => row.texts)),
 ]
 
-const quantityColumns = (quantities: readonly QuantityValue[]): readonly (string | null)[] => [
-  arrayLiteral(quantities.map(entry => entry.parameter)),
-  arrayLiteral(quantities.map(entry => entry.low)),
-  arrayLiteral(quantities.map(entry => entry.high)),
-  arrayLiteral(quantities.map(entry => entry.code)),
-  arrayLiteral(quantities.map(entry => entry.unit)),
-  arrayLiteral(quantities.map(entry => entry.canonical)),
-  arrayLiteral(quantities.map(entry => entry.canonicalLow)),
-  arrayLiteral(quantities.map(entry => entry.canonicalHigh)),
-  arraysLiteral(quantities.map(entry => entry.codes)),
+const quantityColumns = (
+  rows: readonly ResourceRow[],
+  quantities: readonly QuantityValue[],
+): readonly Column[] => [
+  bigintArray(quantities.map(entry => entry.parameter)),
+  doubleArray(quantities.map(entry => entry.low)),
+  doubleArray(quantities.map(entry => entry.high)),
+  bigintArray(quantities.map(entry => entry.code)),
+  bigintArray(quantities.map(entry => entry.unit)),
+  bigintArray(quantities.map(entry => entry.canonical)),
+  doubleArray(quantities.map(entry => entry.canonicalLow)),
+  doubleArray(quantities.map(entry => entry.canonicalHigh)),
+  ...codeStretches(rows, quantities),
 ]
+
+/** Where the codes of each quantity stand among the numbers, behind the tokens and facts of all rows. */
+const codeStretches = (
+  rows: readonly ResourceRow[],
+  quantities: readonly QuantityValue[],
+): readonly Buffer[] => {
+  const from: (number | null)[] = []
+  const to: (number | null)[] = []
+  let last = 0
+  for (const { tokens, facts } of rows) last += tokens.length + facts.length
+  for (const { codes } of quantities) {
+    from.push(codes === null ? null : last + 1)
+    to.push(codes === null ? null : (last += codes.length))
+  }
+  return [integerArray(from), integerArray(to)]
+}
