@@ -1,3 +1,5 @@
+import { remembering } from './remembering.ts'
+
 /** A stretch of time as PostgreSQL takes it: `low` belongs to it, `high` does not. */
 export interface DateRange {
   readonly low: string
@@ -15,7 +17,25 @@ const fractionDigitsMax = 6
  * a second. Without a zone it is a time in `timeZone`. Undefined for what is not a date at all.
  * @see https://hl7.org/fhir/R4/search.html#date
  */
-export const dateRange = (text: string, timeZone: string): DateRange | undefined => {
+export const dateRange = (text: string, timeZone: string): DateRange | undefined =>
+  text.length > lettersRememberedMax ? rangeOf(timeZone, text) : remembered(timeZone, text)
+
+/** Letters of what is worth remembering: the results of one visit or one sample share their time. */
+const lettersRememberedMax = 40
+
+/** A second with its zone, on a day that every month has: what `Date` reads as FHIR means it. */
+const commonPattern =
+  /^[1-9]\d{3}-\d\d-(?:0[1-9]|1\d|2[0-8])T\d\d:\d\d:[0-5]\d(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)$/
+
+const commonRange = (text: string): DateRange | undefined => {
+  const low = Date.parse(text)
+  return Number.isNaN(low) || text.startsWith('24', 11)
+    ? undefined
+    : { low: iso(low), high: iso(low + 1000) }
+}
+
+const rangeOf = (timeZone: string, text: string): DateRange | undefined => {
+  if (commonPattern.test(text)) return commonRange(text)
   const match = pattern.exec(text)
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second, fraction = '', zone] = match
@@ -28,6 +48,8 @@ export const dateRange = (text: string, timeZone: string): DateRange | undefined
   )
   return { low: iso(instant(start, zone, timeZone)), high: iso(instant(end, zone, timeZone)) }
 }
+
+const remembered = remembering(rangeOf)
 
 const isDate = ([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: number[]) =>
   year >= 1 &&

@@ -1,7 +1,7 @@
 import { limits } from '../fhir/limits.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { labelsOf } from './confidentiality.ts'
-import { codingHash, hash64, token } from './hash.ts'
+import { codingHashes, hash64, token } from './hash.ts'
 import { referenceTarget } from './reference-target.ts'
 import { isSharedType } from './shared-types.ts'
 
@@ -25,7 +25,8 @@ const authorElements = ['author', 'performer', 'recorder', 'asserter', 'requeste
 const authorMark = hash64('fact: author')
 
 /** How facts and consents name a code. */
-export const factOfCode = (system: string, code: string): bigint => codingHash(system, code)
+export const factOfCode = (system: string, code: string): bigint =>
+  codingHashes(system, code).coding
 /** How facts and consents name a profile. A version is no part of it. */
 export const factOfProfile = (canonical: string): bigint =>
   hash64(`profile ${canonical.split('|')[0]}`)
@@ -54,8 +55,8 @@ export const factsOf = (resource: Resource, baseUrl: string): Facts => {
   walk.children(resource)
   for (const profile of listOf(resource.meta?.['profile']))
     found.add(factOfProfile(String(profile)))
-  for (const { system, code } of codingsOf(resource['type']))
-    if (documents.has(resource.resourceType))
+  if (documents.has(resource.resourceType))
+    for (const { system, code } of codingsOf(resource['type']))
       found.add(factOfDocumentType(String(system), String(code)))
   const authors = authorsOf(resource, baseUrl)
   for (const author of authors) found.add(factOfAuthor(author))
@@ -65,7 +66,7 @@ export const factsOf = (resource: Resource, baseUrl: string): Facts => {
   for (const label of labels) found.add(label)
   const isWhole = found.size <= limits.factsPerResourceMax
   return {
-    facts: [...found].slice(0, limits.factsPerResourceMax),
+    facts: isWhole ? [...found] : [...found].slice(0, limits.factsPerResourceMax),
     confidentiality,
     screened: isWhole && walk.isCoded && !attached.has(resource.resourceType),
   }
@@ -85,19 +86,25 @@ const listOf = (value: unknown): readonly unknown[] =>
 const codingsOf = (concepts: unknown): readonly Element[] =>
   listOf(concepts).flatMap(concept => listOf((concept as Element | null)?.['coding']) as Element[])
 
-const authorsOf = (resource: Resource, baseUrl: string): bigint[] =>
-  authorElements.flatMap(name =>
-    listOf(resource[name]).flatMap(written => {
-      const element = written as Element
+const authorsOf = (resource: Resource, baseUrl: string): bigint[] => {
+  const found: bigint[] = []
+  for (const name of authorElements) {
+    const written = resource[name]
+    if (written === undefined) continue
+    for (const element of listOf(written) as readonly Element[]) {
       const reference =
         element['reference'] ?? (element['actor'] as Element | undefined)?.['reference']
       const target = typeof reference === 'string' ? referenceTarget(reference, baseUrl) : undefined
-      return target?.isHere === true ? [target.key] : []
-    }),
-  )
+      if (target?.isHere === true) found.push(target.key)
+    }
+  }
+  return found
+}
 
 const isAttachment = ({ contentType, data, url }: Element): boolean =>
   contentType !== undefined && (data !== undefined || url !== undefined)
+
+const conceptName = /(?:code|concept)$/i
 
 /** Everything a tree of elements says by code or reference, contained resources included. */
 class FactsWalk {
@@ -122,10 +129,14 @@ class FactsWalk {
       }
       const value = element[name]
       if (inWords.has(name)) this.isCoded = false
-      const isConcept = /(?:code|concept)$/i.test(name)
-      for (const item of listOf(value))
-        if (typeof item === 'object' && item !== null) this.#element(item as Element, isConcept)
+      if (typeof value === 'object' && value !== null) this.#member(value, conceptName.test(name))
     }
+  }
+
+  #member(value: object, isConcept: boolean): void {
+    if (!Array.isArray(value)) return this.#element(value as Element, isConcept)
+    for (const item of value)
+      if (typeof item === 'object' && item !== null) this.#element(item as Element, isConcept)
   }
 
   #element(element: Element, isConcept: boolean): void {

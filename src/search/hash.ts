@@ -1,38 +1,18 @@
 import { hash } from 'node:crypto'
-
-/** Hashes of one kind remembered: codes, categories and patients repeat, so most calls are look-ups. */
-const rememberedMax = 30_000
-
-/**
- * The hash of a text that `join` makes of two parts, found again by the parts: to put the text
- * together costs more than the look-up. Those not asked for again are forgotten, half at a time.
- */
-const remembering = (join: (first: string, second: string) => string) => {
-  let recent = new Map<string, Map<string, bigint>>()
-  let earlier = recent
-  let count = 0
-  return (first: string, second: string): bigint => {
-    const known = recent.get(first)?.get(second)
-    if (known !== undefined) return known
-    const value = earlier.get(first)?.get(second) ?? computed(join(first, second))
-    if (++count > rememberedMax / 2) {
-      earlier = recent
-      recent = new Map()
-      count = 1
-    }
-    const seconds = recent.get(first)
-    if (seconds === undefined) recent.set(first, new Map([[second, value]]))
-    else seconds.set(second, value)
-    return value
-  }
-}
+import { remembering } from './remembering.ts'
 
 const computed = (text: string): bigint =>
   BigInt.asIntN(64, BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`))
 
-const whole = remembering((_, text) => text)
-const address = remembering((resourceType, id) => `${resourceType}/${id}`)
-const coding = remembering((system, code) => `=${system}|${code}`)
+const codingText = (system: string, code: string): string => `=${system}|${code}`
+
+const whole = remembering((_, text) => computed(text))
+const address = remembering((resourceType, id) => computed(`${resourceType}/${id}`))
+const coding = remembering((system, code) => computed(codingText(system, code)))
+const codings = remembering<CodingHashes>((system, code) => ({
+  code: computed(codingText('*', code)),
+  coding: computed(codingText(system, code)),
+}))
 
 /**
  * 64 bits of SHA-256, as PostgreSQL's signed bigint. Cryptographic, so that a sender who chooses
@@ -54,8 +34,18 @@ export const parameterHash = (resourceType: string, code: string): bigint =>
 /** One entry of the `tokens` column. XOR, so that SQL can make it from a `key`: `key # parameter`. */
 export const token = (parameter: bigint, value: bigint): bigint => parameter ^ value
 
+/** The two hashes of a code: in any system, and in its own. */
+export interface CodingHashes {
+  readonly code: bigint
+  readonly coding: bigint
+}
+
 /** `system|code`, `|code` (no system) or `code` in any system: the three ways a token is asked for. */
 export const codingHash = (system: string | undefined, code: string): bigint =>
   coding(system ?? '', code)
 export const codeHash = (code: string): bigint => coding('*', code)
 export const systemHash = (system: string): bigint => coding(system, '*')
+
+/** `codeHash` and `codingHash` of a code in one look-up, for who indexes it. */
+export const codingHashes = (system: string | undefined, code: string): CodingHashes =>
+  codings(system ?? '', code)

@@ -53,7 +53,7 @@ export class IndexSink {
   /** One bit for each parameter with a value. */
   present = 0n
   clinicalDate: DateRange | undefined
-  readonly #strings = new Set<string>()
+  #strings: Set<string> | undefined
   readonly #labels = new Set<string>()
 
   mark(bit: bigint): void {
@@ -67,8 +67,9 @@ export class IndexSink {
   string(parameter: bigint, value: string): void {
     if (value === '') return
     const name = `${parameter} ${value}`
-    if (this.#strings.has(name)) return
-    this.#strings.add(name)
+    const known = (this.#strings ??= new Set())
+    if (known.has(name)) return
+    known.add(name)
     requireFewer(this.strings.push({ parameter, value }), limits.stringsPerResourceMax)
   }
 

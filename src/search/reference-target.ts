@@ -1,5 +1,6 @@
 import { isResourceType } from '../fhir/resource-types.ts'
 import { hash64, keyOf } from './hash.ts'
+import { remembering } from './remembering.ts'
 
 /** What a literal reference points at. `resourceType` is unknown for an address elsewhere. */
 export interface ReferenceTarget {
@@ -17,7 +18,13 @@ const elsewhere = /([A-Z][A-Za-z]{1,40})\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Z
  * text that is no address.
  * @see https://hl7.org/fhir/R4/references.html#literal
  */
-export const referenceTarget = (text: string, baseUrl: string): ReferenceTarget | undefined => {
+export const referenceTarget = (text: string, baseUrl: string): ReferenceTarget | undefined =>
+  text.length > lettersRememberedMax ? targetOf(baseUrl, text) : remembered(baseUrl, text)
+
+/** Letters of what is worth remembering: a resource is looked through for references several times. */
+const lettersRememberedMax = 200
+
+const targetOf = (baseUrl: string, text: string): ReferenceTarget | undefined => {
   const fhirBase = `${baseUrl}/fhir/`
   const relative = text.startsWith(fhirBase) ? text.slice(fhirBase.length) : text
   const [, resourceType, id] = local.exec(relative) ?? []
@@ -31,3 +38,5 @@ export const referenceTarget = (text: string, baseUrl: string): ReferenceTarget 
     isHere: false,
   }
 }
+
+const remembered = remembering(targetOf)

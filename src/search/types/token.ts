@@ -1,5 +1,5 @@
 import type { Definitions, SearchPath } from '../../fhir/definitions.ts'
-import { codeHash, codingHash, hash64, systemHash, token } from '../hash.ts'
+import { codeHash, codingHash, codingHashes, hash64, systemHash, token } from '../hash.ts'
 import type { Indexer, IndexSink } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
@@ -74,11 +74,14 @@ export const addCoded = (
   if (typeof value !== 'object' || value === null) return
   const { system, [member]: code } = value as Element
   const stated = typeof system === 'string' ? system : undefined
-  if (typeof code === 'string') {
-    sink.token(token(hash, codeHash(code)))
-    sink.token(token(hash, codingHash(stated, code)))
-  }
+  if (typeof code === 'string') addHashes(stated, code, hash, sink)
   if (stated !== undefined) sink.token(token(hash, systemHash(stated)))
+}
+
+const addHashes = (system: string | undefined, code: string, hash: bigint, sink: IndexSink) => {
+  const known = codingHashes(system, code)
+  sink.token(token(hash, known.code))
+  sink.token(token(hash, known.coding))
 }
 
 /** `:of-type`: an identifier by the type it is of. */
@@ -96,9 +99,7 @@ const ofTypeHash = (system: string, code: string, value: string): bigint =>
   hash64(`=:${system}|${code}|${value}`)
 
 const addCode = (code: unknown, hash: bigint, sink: IndexSink) => {
-  if (typeof code !== 'string') return
-  sink.token(token(hash, codeHash(code)))
-  sink.token(token(hash, codingHash(undefined, code)))
+  if (typeof code === 'string') addHashes(undefined, code, hash, sink)
 }
 
 /** An element of type code states no system: its required value set implies one. */
@@ -108,8 +109,7 @@ const codeIndexer =
     if (typeof value !== 'string') return
     const system = systems.get(value)
     if (system === undefined) return addCode(value, hash, sink)
-    sink.token(token(hash, codeHash(value)))
-    sink.token(token(hash, codingHash(system, value)))
+    addHashes(system, value, hash, sink)
     sink.token(token(hash, systemHash(system)))
   }
 
