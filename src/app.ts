@@ -10,14 +10,15 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { sharedSecret } from './db/secret.ts'
-import { loadDefinitions } from './fhir/definitions.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
-import { createAuditTrail } from './store/audit.ts'
+import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
+import { createAuditTrail, type AuditTrail } from './store/audit.ts'
+import { hasOpenJobs } from './store/reindex-jobs.ts'
 import { fillTexts } from './store/text-backlog.ts'
 import { createWriteGroups } from './store/write-groups.ts'
 
@@ -53,24 +54,21 @@ export const createApp = async (config: Config): Promise<App> => {
     onConnectionLoss: error => logger.warn({ err: error }, 'database connection lost'),
   })
   const registry = createRegistry(database)
+  await registry.refresh()
   const parts = { database, registry, logger }
   const { authorization, verifier } = await openAuthorization(config, parts)
   const auditTrail = createAuditTrail(database)
-  const context: Context = {
-    definitions: loadDefinitions(),
+  const reindexer = createReindexer({
     database,
-    auditTrail,
-    writeGroups: createWriteGroups(database),
-    cursors: createCursors(await cursorSecret(database)),
-    organizationById: id => registry.organizations.byId(id),
-    baseUrl,
-    timeZone,
-    bundleEntriesMax: config.bundleEntriesMax,
-    zoneOffset: zoneOffsetOf(timeZone),
-    now: () => new Date(),
-    newId: timeOrderedId,
-  }
+    definitions: () => registry.definitions.current(),
+    renewDefinitions: () => registry.refresh(),
+    onFault: fault => logger.error({ err: fault }, 'reindexing stopped, to be tried again'),
+    ...{ baseUrl, timeZone },
+  })
+  const context = await openContext(config, { database, registry, auditTrail, reindexer })
   const texts = fillingTexts(context, logger)
+  // Jobs that another process left behind.
+  if (await hasOpenJobs(database)) reindexer.wake()
   const sandboxClients = config.sandbox ? await seedSandbox(context, registry, config.dataDir) : []
   const server = createServer({
     context,
@@ -89,6 +87,7 @@ export const createApp = async (config: Config): Promise<App> => {
     close: async () => {
       await server.close()
       await texts.stop()
+      await reindexer.stop()
       await auditTrail.drained()
       await stop()
     },
@@ -107,6 +106,42 @@ const fillingTexts = (context: Context, logger: Logger) => {
       ending.abort()
       await filling
     },
+  }
+}
+
+/** What every request shares. */
+const openContext = async (
+  { baseUrl, timeZone, bundleEntriesMax }: Config,
+  {
+    database,
+    registry,
+    auditTrail,
+    reindexer,
+  }: {
+    readonly database: Database
+    readonly registry: Registry
+    readonly auditTrail: AuditTrail
+    readonly reindexer: Reindexer
+  },
+): Promise<Context> => {
+  const cursors = createCursors(await cursorSecret(database))
+  return {
+    get definitions() {
+      return registry.definitions.current()
+    },
+    renewDefinitions: () => registry.refresh(),
+    wakeReindexer: () => reindexer.wake(),
+    database,
+    auditTrail,
+    writeGroups: createWriteGroups(database),
+    cursors,
+    organizationById: id => registry.organizations.byId(id),
+    baseUrl,
+    timeZone,
+    bundleEntriesMax,
+    zoneOffset: zoneOffsetOf(timeZone),
+    now: () => new Date(),
+    newId: timeOrderedId,
   }
 }
 

@@ -17,10 +17,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   access: ['registry', 'store', 'search', 'fhir'],
   auth: ['registry', 'access', 'db', 'fhir'],
   interactions: ['access', 'store', 'search', 'registry', 'fhir'],
+  jobs: ['store', 'search', 'fhir'],
   sandbox: ['registry', 'interactions', 'access', 'fhir', 'config'],
   http: ['interactions', 'access', 'fhir', 'config'],
   app: [
     'http',
+    'jobs',
     'interactions',
     'access',
     'auth',
@@ -38,6 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'config',
     'app',
     'main',
+    'jobs',
     'interactions',
     'access',
     'auth',
@@ -119,6 +122,18 @@ t.test('only access and tests may say what a request is permitted to see', async
   )
   t.ok(makers.length > 0, 'the maker is in use')
   for (const { file } of makers) t.equal(roomOf(file), 'access', `${file} imports permit`)
+})
+
+t.test('only the reindexing reads records without a grant', async t => {
+  const door = ['src/store/reindex-rows.ts', 'src/store/reindex-versions.ts']
+  const users = edges.filter(
+    ({ target, names }) => door.includes(target) && !/^type\b/.test(names.trim()),
+  )
+  t.ok(users.length > 0, 'the door is in use')
+  for (const { file } of users) t.equal(roomOf(file), 'jobs', `${file} uses the door`)
+  const importers = edges.filter(({ target }) => roomOf(target) === 'jobs')
+  const outside = importers.filter(({ file }) => roomOf(file) !== 'jobs')
+  t.same([...new Set(outside.map(({ file }) => roomOf(file)))].sort(), ['app'])
 })
 
 t.test('only config.ts reads the environment', async t => {

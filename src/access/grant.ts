@@ -84,6 +84,14 @@ export const requireScope = (grant: Grant, resourceType: string, action: Action)
   })
 }
 
+/**
+ * What concerns the whole exchange is for its operator alone, whatever the scopes say.
+ * @throws Forbidden
+ */
+export const requireOperator = ({ principal }: Grant): void => {
+  if (principal.isOperator !== true) throw new Forbidden('operator-only')
+}
+
 /** Whether the read scope covers a type; for questions whose answer may be no without a refusal. */
 export const mayRead = (grant: Grant, resourceType: string): boolean =>
   covers(grant.principal.scopes, resourceType, 'r')

@@ -18,6 +18,8 @@ export interface Principal {
   readonly purpose: string
   /** Id of the Patient the token narrows everything to. */
   readonly patient?: string
+  /** Acts for the exchange itself, not for its hospital alone. */
+  readonly isOperator?: true
   /** Absent: nothing is agreed, and what is written is taken as it comes. */
   readonly writeRules?: WriteRules
   /** Seconds since the epoch. */

@@ -70,6 +70,7 @@ export const readClaims = async (
     expiresAt: exp,
     ...(person === undefined ? {} : { practitioner: person.id }),
     ...(person?.role === privacyOfficerRole ? { isPrivacyOfficer: true as const } : {}),
+    ...(ceiling.isOperator ? { isOperator: true as const } : {}),
     ...(patient === undefined ? {} : { patient }),
   }
 }
@@ -127,6 +128,7 @@ interface Ceiling {
   readonly kind?: 'system' | 'people'
   readonly makesStubPatients: boolean
   readonly isVersionedBySource: boolean
+  readonly isOperator: boolean
 }
 
 /** What the client may be granted for this organization; undefined when it may not speak for it. */
@@ -142,12 +144,13 @@ const ceilingOf = async (
   }
   const client = await registry.clients.byId(clientId)
   if (client?.active !== true || client.organization !== organization.number) return undefined
-  const { kind, makesStubPatients, isVersionedBySource } = client
-  return { scopes: parseAll(client.scopes), kind, makesStubPatients, isVersionedBySource }
+  const { kind, makesStubPatients, isVersionedBySource, isOperator } = client
+  const agreed = { makesStubPatients, isVersionedBySource, isOperator }
+  return { scopes: parseAll(client.scopes), kind, ...agreed }
 }
 
 /** Clients of external issuers are not registered here, so nothing is agreed with them. */
-const noAgreements = { makesStubPatients: false, isVersionedBySource: false }
+const noAgreements = { makesStubPatients: false, isVersionedBySource: false, isOperator: false }
 
 const parseAll = (texts: readonly string[]): Scopes =>
   texts.map(parseScope).filter(scope => scope !== undefined)

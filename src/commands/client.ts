@@ -26,6 +26,7 @@ Without --jwks the client gets a secret, which is shown once and kept only as a 
   --source-version       what its source says is older than what is stored changes nothing
   --stub-patients        a patient it names by an unknown identifier is made, tagged incomplete;
                          where its organization resolves identifiers
+  --operator             acts for the exchange itself: adds search parameters, has records indexed anew
 
 ${switchHelp}
 `,
@@ -45,7 +46,7 @@ const add = async (args: readonly string[]): Promise<string> => {
   const options = {
     ...texts('org', 'name', 'kind', 'jwks'),
     ...lists('scope', 'purpose'),
-    ...flags('source-version', 'stub-patients'),
+    ...flags('source-version', 'stub-patients', 'operator'),
   }
   const given = readArguments(args, options, ['the id of the client'])
   const kind = given.text('kind') ?? 'system'
@@ -64,6 +65,7 @@ const add = async (args: readonly string[]): Promise<string> => {
     jwks: await readKeyFile(given.text('jwks')),
     isVersionedBySource: given.flag('source-version'),
     makesStubPatients: given.flag('stub-patients'),
+    isOperator: given.flag('operator'),
   } as const
   return withRegistry(async ({ registry }) => {
     const { secret } = await registry.clients.create(asked)

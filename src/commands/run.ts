@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts'
 import { org } from './org.ts'
 import { person } from './person.ts'
 import { postman } from './postman.ts'
+import { reindex } from './reindex.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
 
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   issuer,
   token,
   importFiles,
+  reindex,
   postman,
   doctor,
 ]

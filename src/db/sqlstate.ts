@@ -63,10 +63,18 @@ export const isConnectionLoss = (error: unknown): boolean => {
   return error instanceof Error && lostConnection.test(error.message)
 }
 
+/** A write whose search values were made before something else had to be indexed. */
+const isIndexOutdated = (error: unknown): boolean =>
+  error instanceof DatabaseError &&
+  error.code === '23502' &&
+  error.table === 'resource' &&
+  error.column === 'indexed'
+
 const refusalFor = (error: unknown, sent: boolean): FhirError | undefined => {
   if (isConnectionLoss(error)) return new Unavailable(sent ? 'outcome-unknown' : 'unavailable')
   const code = codeOf(error)
   if (code === undefined) return undefined
+  if (isIndexOutdated(error)) return new VersionConflict('index-outdated')
   if (code === '23505' || code === '55P03' || isRetryable(error)) {
     return new VersionConflict('write-conflict')
   }

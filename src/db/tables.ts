@@ -30,6 +30,7 @@ export interface ClientTable {
   active: Active
   source_version: Generated<boolean>
   stub_patients: Generated<boolean>
+  operator: Generated<boolean>
 }
 
 export interface PersonTable {
@@ -74,6 +75,26 @@ export interface SecretTable {
   value: Buffer
 }
 
+export interface SearchParameterTable {
+  resource: bigint
+  id: string
+  url: string
+  code: string
+  kind: string
+  base: string[]
+  targets: string[]
+  expression: string
+  description: string
+  slot: number
+  generation: number
+  ready: Generated<boolean>
+}
+
+export interface IndexGenerationTable {
+  only_row: Generated<boolean>
+  generation: number
+}
+
 /** Column types of the tables that kysely is used on: the registry's. A test compares them with the catalog. */
 export interface Tables {
   organization: OrganizationTable
@@ -83,4 +104,6 @@ export interface Tables {
   registry_generation: RegistryGenerationTable
   authorization_model: AuthorizationModelTable
   secret: SecretTable
+  search_parameter: SearchParameterTable
+  index_generation: IndexGenerationTable
 }

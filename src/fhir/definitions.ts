@@ -77,10 +77,24 @@ export interface SearchParameterDefinition {
   readonly targets: readonly string[]
   /** Empty when the expression is outside the compiled subset (`special`, composites' components). */
   readonly paths: readonly SearchPath[]
+  /** Of a parameter that was added while the exchange runs. */
+  readonly activation?: Activation
+}
+
+/** How far a parameter has got that was added while the exchange runs. */
+export interface Activation {
+  /** The bit of `resource.present` that is kept for it. */
+  readonly slot: number
+  /** The index generation from which on writes index it; another one each time it changes. */
+  readonly generation: number
+  /** False: what was stored before is still to be indexed, so no search may use it yet. */
+  readonly isReady: boolean
 }
 
 /** What the R4 specification defines, loaded once at start and frozen. */
 export interface Definitions {
+  /** What a write says its search values were made by; 0 without a database. */
+  readonly indexGeneration: number
   readonly types: ReadonlyMap<string, TypeDefinition>
   /** Every concrete R4 resource type, sorted by name. */
   readonly resourceTypes: readonly string[]
@@ -104,6 +118,7 @@ const readDefinitions = (): Definitions => {
   const file = new URL('./generated/definitions.json', import.meta.url)
   const compact = JSON.parse(readFileSync(file, 'utf8')) as CompactDefinitions
   return Object.freeze({
+    indexGeneration: 0,
     types: new Map(
       compact.types.map(([name, kind, elements]) => [name, typeDefinition(name, kind, elements)]),
     ),

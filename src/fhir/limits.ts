@@ -51,4 +51,5 @@ export const limits = {
   idempotencyKeyLengthMax: 255,
   idempotencyDaysMax: 7,
   writeRetriesMax: 5,
+  runTimeParametersMax: 200,
 } as const

@@ -27,6 +27,11 @@ export const accessMessages = {
     'zh-CN':
       '令牌仅限一位患者。该资源涉及其他患者、多位患者或未指明患者。请使用不限定患者的令牌写入。',
   },
+  'operator-only': {
+    en: 'Only the operator of the exchange may do this. Active search parameters and $reindex concern every hospital; a SearchParameter may be stored with status draft.',
+    'zh-CN':
+      '仅平台运营方可执行此操作。启用的检索参数和 $reindex 影响所有医院;SearchParameter 可以 draft 状态存入。',
+  },
   'id-prefix-foreign': {
     en: 'Ids that start with "{prefix}" are reserved for another organization. Use your own prefix "{own}", or POST to let the server assign the id.',
     'zh-CN':

@@ -117,6 +117,18 @@ export const requestMessages = {
     en: 'Another write changed the same resource at the same time. Send the request again.',
     'zh-CN': '另一个写操作同时修改了同一资源。请重新发送请求。',
   },
+  'index-outdated': {
+    en: 'What there is to index changed while this was written; nothing was stored. Send the request again.',
+    'zh-CN': '写入过程中需要建立的索引发生了变化,没有存入任何内容。请重新发送请求。',
+  },
+  'reindex-parameter': {
+    en: '$reindex cannot use {found}. Expected: {expected}. Correct it, or send no parameter for everything.',
+    'zh-CN': '$reindex 无法使用 {found}。应为:{expected}。请更正,或不带参数以处理全部资源。',
+  },
+  'reindex-inactive': {
+    en: 'This SearchParameter is not active, so there is nothing to index by it. Set its status to active first.',
+    'zh-CN': '该 SearchParameter 未启用,没有可建立的索引。请先将 status 设为 active。',
+  },
   deleted: {
     en: 'The resource was deleted. Earlier versions are in its history.',
     'zh-CN': '资源已删除。历史版本可通过 _history 查询。',

@@ -12,6 +12,16 @@ export const searchMessages = {
     'zh-CN':
       '{resourceType} 的检索参数 "{parameter}" 属于 R4,但此处不支持(类别:{kind})。请去掉。最接近的可用参数:{nearest}。',
   },
+  'search-parameter-invalid': {
+    en: '{element} cannot be used: found {found}, expected {expected}. Correct it, or store the parameter with status draft.',
+    'zh-CN':
+      '{element} 无法使用:发现 {found},应为 {expected}。请更正,或以 draft 状态存入该检索参数。',
+  },
+  'search-parameter-not-ready': {
+    en: 'The search parameter "{parameter}" of {resourceType} is not ready: of what was stored before it, {progress} is indexed. An operator starts that with $reindex; search again when it is done.',
+    'zh-CN':
+      '{resourceType} 的检索参数 "{parameter}" 尚未就绪:此前存入的资源中已建立索引的为 {progress}。由运营方用 $reindex 启动,完成后请重新检索。',
+  },
   'search-parameter-ignored': {
     en: 'The search parameter "{parameter}" was ignored: {resourceType} is not searched by it here. Nearest: {nearest}.',
     'zh-CN':

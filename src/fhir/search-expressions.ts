@@ -6,8 +6,8 @@ export type TypesByName = ReadonlyMap<string, Pick<TypeDefinition, 'elements'>>
 /**
  * The FHIRPath expression of a search parameter as plain paths for resources of one type. The
  * subset is what R4's own parameters use: unions, member steps, `ofType(T)`, `as(T)`, `as T`,
- * `where(resolve() is T)`, `where(element='value')`, and `x.exists() and x != false`. A choice
- * without a type gives one path per type it may have.
+ * `where(resolve() is T)`, `where(element='value')`, `extension('url')`, and `x.exists() and x != false`.
+ * A choice without a type gives one path per type it may have.
  * @throws Error saying which part is outside the subset
  * @see https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.expression
  */
@@ -103,16 +103,30 @@ const readStep = (reader: TokenReader, paths: SearchPath[], types: TypesByName):
     reader.take(')')
     return paths.map(path => ({ ...path, resolvesTo }))
   }
+  if (reader.maybe('extension', '(')) {
+    const value = literal(reader)
+    const extensions = member(paths, 'extension', types)
+    return extensions.map(path => withWhere(path, { element: 'url', value }))
+  }
   if (reader.maybe('where', '(')) {
     const element = reader.next() ?? ''
     reader.take('=')
-    const value = /^'(.*)'$/.exec(reader.next() ?? '')?.[1]
-    if (value === undefined) throw new Error('only a literal string can be compared')
-    reader.take(')')
+    const value = literal(reader)
     return paths.map(path => withWhere(path, { element, value }))
   }
   return member(paths, reader.next() ?? '', types)
 }
+
+/** `'value')` */
+const literal = (reader: TokenReader): string => {
+  const value = /^'(.*)'$/.exec(reader.next() ?? '')?.[1]
+  if (value === undefined) throw new Error('only a literal string can be compared')
+  reader.take(')')
+  return value
+}
+
+/** Choices within choices multiply: an expression that leads to more is refused. */
+const pathsMax = 200
 
 const ofType = (paths: SearchPath[], type: string): SearchPath[] => {
   const chosen = paths.filter(path => path.type === type)
@@ -134,6 +148,8 @@ const member = (paths: SearchPath[], name: string, types: TypesByName): SearchPa
     })),
   )
   if (further.length === 0) throw new Error(`no element "${name}"`)
+  if (further.length > pathsMax)
+    throw new Error(`more than ${pathsMax} paths; name the types of choices`)
   return further
 }
 

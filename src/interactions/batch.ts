@@ -5,7 +5,7 @@ import { requestEntries, withoutNesting, type RequestEntry } from './bundle-entr
 import { headEntry, refusalEntry, responseEntry } from './bundle-response.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
-import { retried } from './write.ts'
+import { retried } from './retries.ts'
 
 /** Entries of one batch that are performed at the same time. */
 const entriesAtOnceMax = 4
@@ -46,7 +46,9 @@ export const batch = async (
       const entry = entries[index]!
       const request = withoutNesting(entry, requestOf)
       const result = isInTransaction
-        ? await retried(() => inSavepoint(exchange.queryable, () => perform(request, exchange)))
+        ? await retried(exchange, () =>
+            inSavepoint(exchange.queryable, () => perform(request, exchange)),
+          )
         : await perform(request, exchange)
       const answer = responseEntry(result, exchange)
       answers[index] = entry.request.method === 'HEAD' ? headEntry(answer) : answer

@@ -5,7 +5,8 @@ import { findMatch, findMatchLocked } from './conditional-match.ts'
 import { resolveReferences } from './conditional-references.ts'
 import type { Exchange, Result } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
-import { transacted, write } from './write.ts'
+import { transacted } from './retries.ts'
+import { write } from './write.ts'
 
 /**
  * FHIR conditional create: the resource is stored unless one of the caller's own meets the criteria;

@@ -6,7 +6,8 @@ import { criteriaOf, type Criteria } from './conditional-criteria.ts'
 import { findMatchesLocked, onlyMatch } from './conditional-match.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
-import { transacted, write, type WriteResult } from './write.ts'
+import { transacted } from './retries.ts'
+import { write, type WriteResult } from './write.ts'
 
 /**
  * FHIR conditional delete of the resource of the caller's own that meets the criteria, or of all that

@@ -11,7 +11,8 @@ import type { Exchange, Request, Result } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
 import { isUnchanged } from './version.ts'
 import type { WriteIntent } from './write-intent.ts'
-import { transacted, write } from './write.ts'
+import { transacted } from './retries.ts'
+import { write } from './write.ts'
 
 /**
  * FHIR conditional update: the one resource of the caller's own that meets the criteria gets a new

@@ -4,7 +4,7 @@ import { hash64 } from '../search/hash.ts'
 import { keepAnswer, readAnswer } from '../store/idempotency.ts'
 import { lockKeys } from '../store/lock.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
-import { transacted } from './write.ts'
+import { transacted } from './retries.ts'
 
 const keyPattern = /^[\x21-\x7e]+$/
 const dayMs = 24 * 3600 * 1000

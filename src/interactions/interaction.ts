@@ -12,7 +12,15 @@ import type { OperationName } from './operations/definitions.ts'
 
 /** What every request of this process shares. All nondeterminism enters here. */
 export interface Context {
+  /**
+   * What R4 defines and operators have added. It changes while requests run: what belongs together is
+   * read from one of them.
+   */
   readonly definitions: Definitions
+  /** Hears of changes at once; needed where a write is refused for one it has not heard of. */
+  readonly renewDefinitions: () => Promise<unknown>
+  /** Has this process look for reindex jobs at once. */
+  readonly wakeReindexer: () => void
   readonly database: Database
   readonly auditTrail: AuditTrail
   /** For creates outside of transactions. */

@@ -5,7 +5,8 @@ import { findMatchLocked } from './conditional-match.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { compilePatch } from './patch-body.ts'
-import { transacted, write } from './write.ts'
+import { transacted } from './retries.ts'
+import { write } from './write.ts'
 
 /**
  * FHIR conditional patch of the one resource of the caller's own that meets the criteria.

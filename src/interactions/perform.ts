@@ -16,6 +16,7 @@ import { performOperation } from './operations/perform-operation.ts'
 import { conditionalPatch } from './patch-conditional.ts'
 import { patch } from './patch.ts'
 import { read } from './read.ts'
+import { withProgress } from './reindex-progress.ts'
 import { searchSystem, searchType } from './search-type.ts'
 import { transaction } from './transaction.ts'
 import { update } from './update.ts'
@@ -38,7 +39,7 @@ export const perform = async (request: Request, exchange: Exchange): Promise<Res
   } catch (error) {
     if (error instanceof FhirError)
       await record(request, exchange, { outcome: error.status, disclosed: [], counted: [] })
-    throw error
+    throw await withProgress(error, exchange)
   }
 }
 

@@ -15,7 +15,8 @@ import { requestOf } from './routes.ts'
 import { Decisions, type Matches } from './transaction-decision.ts'
 import { stepOf, type Step } from './transaction-step.ts'
 import type { WriteIntent } from './write-intent.ts'
-import { transacted, write } from './write.ts'
+import { transacted } from './retries.ts'
+import { write } from './write.ts'
 
 /**
  * FHIR transaction: all entries or none. What the criteria of its entries and references meet is

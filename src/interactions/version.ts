@@ -125,6 +125,7 @@ const rowOf = (
     dates: values.dates,
     quantities: values.quantities,
     texts: textVectors(resource, values.labels, context.definitions),
+    generation: values.generation,
     content: compress(json),
   }
 }
@@ -134,7 +135,7 @@ export const tombstone = (
   address: Address,
   current: CurrentVersion,
   now: Date,
-  { grant }: Exchange,
+  { grant, context }: Exchange,
 ): Prepared => {
   const { resourceType, id } = address
   const row: ResourceRow = {
@@ -161,6 +162,7 @@ export const tombstone = (
     facts: [],
     confidentiality: normal,
     screened: false,
+    generation: context.definitions.indexGeneration,
     content: compress(Buffer.from('null')),
   }
   return {

@@ -1,7 +1,6 @@
 import { mayChange, permitWrite, requireScope } from '../access/grant.ts'
 import { hasRules } from '../access/rules.ts'
-import { FhirError, VersionConflict } from '../fhir/errors.ts'
-import { limits } from '../fhir/limits.ts'
+import { FhirError } from '../fhir/errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
@@ -16,6 +15,7 @@ import type { Exchange } from './interaction.ts'
 import { patchResult } from './patch-result.ts'
 import { mergeOf, survivingOf } from './patient-merge.ts'
 import { requireTargets, type Written } from './reference-targets.ts'
+import { retried } from './retries.ts'
 import { isIgnoredAsStale } from './source-version.ts'
 import {
   absent,
@@ -29,6 +29,7 @@ import {
 } from './version.ts'
 import { requireIfMatch, requireWritable } from './write-conditions.ts'
 import { issuesOf, requireValid } from './write-issues.ts'
+import { replaceSearchParameters } from './search-parameters.ts'
 import type { WriteIntent } from './write-intent.ts'
 
 export type WriteResult = Prepared['result']
@@ -54,21 +55,7 @@ export const write = async (
   const { context, queryable } = exchange
   // Inside an open transaction the whole of it must be repeated, by whoever opened it.
   if (queryable !== context.database) return writeOn(queryable, intents, mayCreate, exchange)
-  return retried(() => attempt(intents, mayCreate, exchange))
-}
-
-/**
- * What `work` gives back, done in the open transaction of `exchange` or in one of its own, which is
- * repeated when another writer came between: `work` must begin anew each time.
- * @throws VersionConflict when the repetitions are used up; nothing was written then
- */
-export const transacted = <T>(
-  exchange: Exchange,
-  work: (inside: Exchange) => Promise<T>,
-): Promise<T> => {
-  const { database } = exchange.context
-  if (exchange.queryable !== database) return work(exchange)
-  return retried(() => database.transaction(queryable => work({ ...exchange, queryable })))
+  return retried(exchange, () => attempt(intents, mayCreate, exchange))
 }
 
 const mayCreateBy = async ({ id, entry }: WriteIntent, exchange: Exchange): Promise<boolean> => {
@@ -88,26 +75,14 @@ const attempt = (
   const { database, baseUrl } = exchange.context
   const isPlain = intents.every(
     ({ action, resourceType, resource }) =>
-      action === 'create' && !hasRules(resourceType) && survivingOf(resource, baseUrl).length === 0,
+      action === 'create' &&
+      !hasRules(resourceType) &&
+      resourceType !== 'SearchParameter' &&
+      survivingOf(resource, baseUrl).length === 0,
   )
   if (isPlain && !mayMakeStubs(exchange)) return writeOn(database, intents, mayCreate, exchange)
   return database.transaction(transaction => writeOn(transaction, intents, mayCreate, exchange))
 }
-
-/** Two writers that create the same id meet at the primary key: the later one looks again. */
-export const retried = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isRepeatable(error) || attempts >= limits.writeRetriesMax) throw error
-    }
-  }
-}
-
-/** Other conflicts stay what they are, however often the write is tried. */
-const isRepeatable = (error: unknown): boolean =>
-  error instanceof VersionConflict && error.code === 'write-conflict'
 
 const writeOn = async (
   queryable: Queryable,
@@ -147,6 +122,7 @@ const writeOn = async (
   await requireTargets(written, inside)
   const changes = prepared.flatMap(({ row }) => row ?? [])
   await storeRows(permitWrite(exchange.grant, changes), inside)
+  await replaceSearchParameters(written, inside)
   await replaceAccessRules(
     queryable,
     prepared.flatMap(({ rules }) => rules ?? []),

@@ -27,6 +27,8 @@ export interface Client {
   readonly isVersionedBySource: boolean
   /** A patient it names by an identifier nobody knows yet is made, tagged as incomplete. */
   readonly makesStubPatients: boolean
+  /** Acts for the exchange itself: adds search parameters, has records indexed anew. */
+  readonly isOperator: boolean
 }
 
 /** What is registered of a client. With `jwks` it signs assertions; without, it gets a secret. */
@@ -36,6 +38,7 @@ export interface NewClient extends Pick<Client, 'id' | 'name' | 'kind' | 'scopes
   readonly jwks?: PublicKeySet | undefined
   readonly isVersionedBySource?: boolean
   readonly makesStubPatients?: boolean
+  readonly isOperator?: boolean
 }
 
 /** The clients of all organizations; found ones are remembered until the registry changes. */
@@ -114,6 +117,7 @@ const create = async (
       secret_hash: secret === null ? null : hashSecret(secret),
       source_version: asked.isVersionedBySource ?? false,
       stub_patients: asked.makesStubPatients ?? false,
+      operator: asked.isOperator ?? false,
     })
     .onConflict(conflict => conflict.doNothing())
     .returningAll()
@@ -147,6 +151,7 @@ const clientOf = (row: Selectable<ClientTable>): Client => ({
   active: row.active,
   isVersionedBySource: row.source_version,
   makesStubPatients: row.stub_patients,
+  isOperator: row.operator,
   ...(row.jwks === null ? {} : { jwks: row.jwks as PublicKeySet }),
   ...(row.secret_hash === null ? {} : { secretHash: row.secret_hash }),
 })

@@ -1,9 +1,11 @@
 import type { Database, Statement } from '../db/database.ts'
+import { loadDefinitions } from '../fhir/definitions.ts'
 import { createClients, type Clients } from './clients.ts'
 import { createFreshness, type Freshness } from './freshness.ts'
 import { createIssuers, type Issuers } from './issuers.ts'
 import { createOrganizations, type Organizations } from './organizations.ts'
 import { createPeople, type People } from './people.ts'
+import { createLiveDefinitions, type LiveDefinitions } from './search-parameters.ts'
 
 /**
  * Who takes part. `refresh` at the start of a request makes everything that was committed before
@@ -14,6 +16,8 @@ export interface Registry extends Freshness {
   readonly clients: Clients
   readonly people: People
   readonly issuers: Issuers
+  /** R4 and what operators have added to it. */
+  readonly definitions: LiveDefinitions
 }
 
 const generationStatement: Statement = {
@@ -25,13 +29,19 @@ const generationStatement: Statement = {
 
 /** One per process: what it remembers is shared by all requests. */
 export const createRegistry = (database: Database): Registry => {
+  const { kysely } = database
+  const definitions = createLiveDefinitions(kysely, loadDefinitions())
+  let known: bigint | undefined
   const freshness = createFreshness(async () => {
     const [row] = await database.query<{ generation: bigint }>(generationStatement)
-    return row?.generation ?? 0n
+    const generation = row?.generation ?? 0n
+    if (generation !== known) await definitions.renew()
+    known = generation
+    return generation
   })
-  const { kysely } = database
   return {
     ...freshness,
+    definitions,
     organizations: createOrganizations(kysely, freshness),
     clients: createClients(kysely, freshness),
     people: createPeople(kysely, freshness),

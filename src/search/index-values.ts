@@ -11,7 +11,7 @@ import {
   type QuantityValue,
   type StringValue,
 } from './index-sink.ts'
-import { parametersOf, type Parameter } from './parameters.ts'
+import { indexedParametersOf, type Parameter } from './parameters.ts'
 import { patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
 import { factsOf, type Facts } from './facts.ts'
@@ -26,6 +26,8 @@ import { compilePath, type Walk } from './walk.ts'
 
 /** What search and access need of one resource, as its rows hold it. */
 export interface IndexValues extends Facts {
+  /** The index generation they were made by. */
+  readonly generation: number
   /** Key of the one Patient whose compartment it is in. */
   readonly patient: bigint | null
   /** Every other Patient it names; null when there is none. */
@@ -73,6 +75,7 @@ export const indexValues = (
   if (patient !== null) others.delete(patient)
   const facts = factsOf(resource, options.baseUrl)
   return {
+    generation: definitions.indexGeneration,
     patient,
     otherPatients: others.size === 0 ? null : [...others],
     dateLow: sink.clinicalDate?.low ?? '-infinity',
@@ -117,7 +120,7 @@ const typeIndex = (resourceType: string, definitions: Definitions): TypeIndex =>
   if (byType === undefined) compiled.set(definitions, (byType = new Map()))
   let index = byType.get(resourceType)
   if (index === undefined) {
-    const parameters = [...parametersOf(definitions, resourceType).values()]
+    const parameters = [...indexedParametersOf(definitions, resourceType).values()]
     const column = parameters.find(({ isPatientColumn }) => isPatientColumn)
     index = {
       run: parameters.flatMap(parameter => indexersOf(parameter, definitions)),

@@ -4,6 +4,7 @@ import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import type { IncludeReference } from './tree.ts'
+import { refuseUnready } from './unready.ts'
 
 /** The parameters that add resources to the matches. */
 export const includeNames = [
@@ -52,7 +53,9 @@ export const parseInclude = (
   const found =
     parameter?.kind === 'reference' ? included([parameter], direction, target) : undefined
   return found === undefined || found.length === 0
-    ? malformed(direction, resourceType, code, context)
+    ? refuseUnready(context, resourceType, code)
+      ? undefined
+      : malformed(direction, resourceType, code, context)
     : found
 }
 

@@ -7,6 +7,7 @@ import { parametersOf, type Parameter } from './parameters.ts'
 import { parseCriterion, type ParseContext } from './parse-criterion.ts'
 import { isTextParameter, parseText } from './parse-text.ts'
 import type { Criterion } from './tree.ts'
+import { refuseUnready } from './unready.ts'
 
 /** `code`, then perhaps `:modifier`, then perhaps `.` and a parameter of the target. */
 const namePattern = /^([^:.]+)(?::([^:.]+))?(?:\.(.+))?$/s
@@ -51,6 +52,7 @@ export const parseNamed = (
         })
   const parameters = parametersOf(definitions, resourceType)
   const parameter = parameters.get(code)
+  if (parameter === undefined && refuseUnready(context, resourceType, code)) return undefined
   if (parameter === undefined || namePattern.exec(name) === null)
     return faults.invalid('search-parameter-unknown', {
       ...{
@@ -98,6 +100,9 @@ const parseChain = (
   }
   const expected = targets.slice(0, 12).join(', ')
   const inner = codeOf(chained)
+  // A type without it is left out of a chain, but not one that will have it soon.
+  const asked = targets.filter(type => modifier === undefined || type === modifier)
+  if (asked.some(type => refuseUnready(context, type, inner))) return undefined
   const types = (modifier === undefined ? targets : [modifier]).filter(
     type =>
       targets.includes(type) &&
@@ -134,6 +139,7 @@ const parseHas = (
   const [, type = '', code = '', inner = ''] = /^_has:([^:]+):([^:]+):(.+)$/s.exec(name) ?? []
   const parameters = isResourceType(type) ? parametersOf(context.definitions, type) : undefined
   const parameter = parameters?.get(code)
+  if (parameter === undefined && refuseUnready(context, type, code)) return undefined
   if (parameter?.kind !== 'reference' || !parameter.targets.includes(resourceType))
     return context.faults.invalid('search-has-malformed', {
       parameter: `_has:${shown(type)}:${shown(code)}`,

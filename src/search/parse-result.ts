@@ -4,6 +4,7 @@ import { shown } from './shown.ts'
 import { parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext } from './parse-criterion.ts'
 import type { SearchQuery, SortKey } from './tree.ts'
+import { refuseUnready } from './unready.ts'
 
 /** `_count`: a larger one than is served is taken for the largest that is. */
 export const parseCount = (value: string, { faults }: ParseContext): number | undefined =>
@@ -58,6 +59,8 @@ export const parseSort = (
     const isDescending = part.startsWith('-')
     const code = isDescending ? part.slice(1) : part
     const parameter = parameters.get(code)
+    if (parameter === undefined && refuseUnready({ definitions, faults }, resourceType, code))
+      continue
     const by =
       parameter?.kind === 'date' && parameter.isClinicalDate
         ? 'clinical-date'

@@ -13,6 +13,7 @@ import { isTextParameter } from './parse-text.ts'
 import { includeNames, parseInclude, type IncludeName } from './parse-include.ts'
 import { parseCount, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
+import { refuseUnready } from './unready.ts'
 
 export interface ParseOptions {
   readonly definitions: Definitions
@@ -204,6 +205,7 @@ const unserved: ReadonlySet<string> = new Set([...['_containedType', '_type']])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {
   const { resourceType, definitions, faults, lenient, warnings } = draft
+  if (refuseUnready(draft, resourceType, code)) return
   const declared = definitions.searchParameters.get(resourceType)?.get(code)
   const candidates = parametersOf(definitions, resourceType).keys()
   const fault = {

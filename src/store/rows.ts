@@ -35,6 +35,8 @@ export interface ResourceRow {
   readonly quantities: readonly QuantityValue[]
   /** tsvectors, see search/text-vectors.ts. */
   readonly texts: readonly string[]
+  /** The index generation the search values were made by; one that was overtaken is refused. */
+  readonly generation: number
   readonly content: Buffer
 }
 

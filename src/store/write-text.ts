@@ -22,7 +22,7 @@ const rowColumns: Columns = {
   ...{ other_patients: 'text', addressed: 'text', answers: 'text' },
   ...{ date_low: 'timestamptz', date_high: 'timestamptz', present: 'bigint' },
   ...{ tokens_from: 'integer', tokens_to: 'integer', facts_to: 'integer' },
-  ...{ confidentiality: 'smallint', screened: 'boolean' },
+  ...{ confidentiality: 'smallint', screened: 'boolean', generation: 'integer' },
   ...{ content_length: 'integer', content_from: 'integer' },
 }
 const dateColumns: Columns = {
@@ -57,6 +57,10 @@ const audienceText = `case when addressed is null and answers is null then null 
     where t.owner <> i.owner and (t.key = any(i.addressed::bigint[])
       or t.key = any(i.answers::bigint[]) and i.owner = any(t.audience))) end`
 
+/** Null, which the column refuses, where something else has to be indexed by now. */
+const indexedText =
+  'case when i.generation = (select generation from index_generation) then i.generation end'
+
 const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
 
 /** What consents ask of a row. A tombstone keeps it, and so is seen by those alone who saw the record. */
@@ -72,7 +76,7 @@ const replacingText = `, superseded as (
     date_low = i.date_low, date_high = i.date_high, tokens = i.tokens, content = i.content, present = i.present,
     facts = case when i.deleted then r.facts else i.facts end,
     confidentiality = case when i.deleted then r.confidentiality else i.confidentiality end,
-    screened = case when i.deleted then r.screened else i.screened end
+    screened = case when i.deleted then r.screened else i.screened end, indexed = i.indexed
   from row i where r.key = i.key and i.version > 1
 ), strings_gone as (
   delete from search_string s using row i where s.key = i.key and i.version > 1
@@ -99,7 +103,7 @@ const writeText = (shape: WriteShape): string => {
   const row = `with row as (
   select i.*, substring($1::bytea from content_from for content_length) as content,
     ${stretch('tokens_from', 'tokens_to')} as tokens, ${stretch('tokens_to + 1', 'facts_to')} as facts,
-    ${shape.hasParties ? audienceText : 'null::integer[]'} as audience
+    ${shape.hasParties ? audienceText : 'null::integer[]'} as audience, ${indexedText} as indexed
   from ${next(rowColumns)}
 )`
   const dates = `, dates as (insert into search_date (${namesOf(dateColumns)}) select * from `
@@ -113,9 +117,9 @@ const writeText = (shape: WriteShape): string => {
   }${shape.hasStrings ? `${strings}${next(stringColumns)})` : ''}${
     shape.hasQuantities ? `${quantities}${next(quantityColumns)})` : ''
   }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}
-insert into resource (${columns}, ${judged}, tokens, content, present)
+insert into resource (${columns}, ${judged}, tokens, content, present, indexed)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
-  ${judged}, tokens, content, present
+  ${judged}, tokens, content, present, indexed
 from row where version = 1`
 }
 

@@ -98,6 +98,7 @@ const resourceColumns = (rows: readonly ResourceRow[]): Column[] => [
   ...numberStretches(rows),
   smallintArray(rows.map(row => row.confidentiality)),
   booleanArray(rows.map(row => row.screened)),
+  integerArray(rows.map(row => row.generation)),
   integerArray(rows.map(row => row.content.length)),
   integerArray(contentStarts(rows)),
 ]

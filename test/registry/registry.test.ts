@@ -150,13 +150,16 @@ t.test('every table that kysely is used on has exactly the columns its type name
     organization:
       'active conditional_delete_max id name number reference_policy require_if_match resolve_identifiers',
     client:
-      'active auth_method grant_types id jwks kind name organization purposes scopes secret_hash source_version stub_patients',
+      'active auth_method grant_types id jwks kind name operator organization purposes scopes secret_hash source_version stub_patients',
     person: 'active id name organization role',
     issuer:
       'active algorithms clients jwks jwks_uri organizations scopes token_age_seconds_max url',
     registry_generation: 'generation only_row',
     authorization_model: 'consumed expires_at grant_id id model payload uid user_code',
     secret: 'name value',
+    search_parameter:
+      'base code description expression generation id kind ready resource slot targets url',
+    index_generation: 'generation only_row',
   }
   for (const [table, columns] of Object.entries(expected)) t.equal(found.get(table), columns, table)
 })

@@ -66,6 +66,19 @@ export const operations = [
     resourceTypes: ['Consent'],
     affectsState: false,
   },
+  {
+    name: 'reindex',
+    canonical: 'urn:huizhen:OperationDefinition:reindex',
+    levels: ['system', 'instance'],
+    resourceTypes: ['SearchParameter'],
+    affectsState: true,
+  },
+  {
+    name: 'reindex-status',
+    canonical: 'urn:huizhen:OperationDefinition:reindex-status',
+    levels: ['system'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

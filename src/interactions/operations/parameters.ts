@@ -61,6 +61,10 @@ export const parameterValues = (body: unknown): readonly (readonly [string, unkn
   })
 }
 
+/** The bytes of a Parameters resource. */
+export const parameterList = (parameter: readonly unknown[]): Buffer =>
+  Buffer.from(stringifyJson({ resourceType: 'Parameters', parameter }))
+
 /** The answer of an operation as a Parameters resource with one parameter `return`. */
 export const parametersResult = (
   member: string,
@@ -68,12 +72,7 @@ export const parametersResult = (
   disclosed: readonly ServedResource[],
 ): Result => ({
   kind: 'operation',
-  json: Buffer.from(
-    stringifyJson({
-      resourceType: 'Parameters',
-      parameter: [{ name: 'return', [member]: value }],
-    }),
-  ),
+  json: parameterList([{ name: 'return', [member]: value }]),
   disclosed,
   warnings: [],
 })

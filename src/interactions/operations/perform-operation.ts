@@ -5,6 +5,8 @@ import { everything } from './everything.ts'
 import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
+import { reindex } from './reindex.ts'
+import { reindexStatus } from './reindex-status.ts'
 import { statistics } from './statistics.ts'
 
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
@@ -17,6 +19,8 @@ const runs: Readonly<Record<OperationName, Run>> = {
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
+  reindex,
+  'reindex-status': reindexStatus,
 }
 
 /** Runs the operation a request names. @see https://hl7.org/fhir/R4/operations.html */

@@ -81,8 +81,8 @@ const isTo = (resourceType: string, { reference, type }: JsonObject, baseUrl: st
   resourceType
 
 /** Under which the identifiers of logical references are kept. */
-export const identifierHash = ({ resourceType, code }: Parameter): bigint =>
-  parameterHash(resourceType, `${code}:identifier`)
+export const identifierHash = ({ resourceType, indexName }: Parameter): bigint =>
+  parameterHash(resourceType, `${indexName}:identifier`)
 
 /** The test for `id`, `Type/id` and absolute addresses, or undefined with a fault. */
 export const parseReference = (
