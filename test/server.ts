@@ -10,7 +10,8 @@ import { aDatabaseUrl } from './database.ts'
 /** Who a test asks as. */
 export interface Caller {
   /** `no6-operator` is registered by the tests that need it. */
-  readonly client: 'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app' | 'tinglin-app' | 'no6-operator'
+  readonly client:
+    'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app' | 'tinglin-app' | 'no6-operator'
   readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu'
   readonly scope?: string
   readonly purpose?: string
