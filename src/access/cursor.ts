@@ -29,19 +29,19 @@ const cipher = 'aes-256-gcm'
 const ivBytes = 12
 const tagBytes = 16
 
+const bindings = new WeakMap<Principal, Buffer>()
+
 /** What a cursor is bound to. Tokens are renewed while a caller pages, so the token id is no part of it. */
-const boundTo = (principal: Principal): Buffer =>
-  Buffer.from(
-    JSON.stringify([
-      principal.issuer,
-      principal.clientId,
-      principal.subject,
-      principal.organization.id,
-      principal.purpose,
-      principal.scopes.map(formatScope),
-      principal.patient ?? null,
-    ]),
-  )
+const boundTo = (principal: Principal): Buffer => {
+  let binding = bindings.get(principal)
+  if (binding === undefined) {
+    const { issuer, clientId, subject, organization, purpose, scopes, patient } = principal
+    const parts = [issuer, clientId, subject, organization.id, purpose]
+    binding = Buffer.from(JSON.stringify([...parts, scopes.map(formatScope), patient ?? null]))
+    bindings.set(principal, binding)
+  }
+  return binding
+}
 
 /** `secret` is 32 bytes, shared by every process of an installation. */
 export const createCursors = (secret: Buffer): Cursors => ({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
 import { FhirError, Unauthenticated } from '../fhir/errors.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -45,7 +45,7 @@ export interface Recalled {
   readonly isCurrent: () => Promise<boolean>
 }
 
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
+const digestOf = (token: string): string => hash('sha256', token, 'base64url')
 
 /** @see https://www.rfc-editor.org/rfc/rfc9068#section-4 */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {

@@ -113,9 +113,10 @@ export const operationOutcome = (issues: readonly Issue[], language: Language) =
 
 /** The best language for an `Accept-Language` header. @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-language */
 export const languageOf = (acceptLanguage: string | undefined): Language => {
+  if (acceptLanguage === undefined) return 'en'
   let best: Language = 'en'
   let bestQuality = 0
-  for (const part of (acceptLanguage ?? '').slice(0, 200).split(',')) {
+  for (const part of acceptLanguage.slice(0, 200).split(',')) {
     const [tag = '', quality = 'q=1'] = part
       .trim()
       .toLowerCase()

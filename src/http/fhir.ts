@@ -67,20 +67,23 @@ const answer = async (
 ): Promise<FastifyReply> => {
   const rendition = renditionOf(request)
   const { isLenient, returnPreference } = preferencesOf(request.headers['prefer'])
-  const anonymous: Omit<Exchange, 'grant'> = {
-    context,
-    requestId: request.id,
-    queryable: context.database,
-    isLenient,
-    returnPreference,
-    language: languageOf(request.headers['accept-language']),
-    ...idempotencyOf(request),
-  }
+  const language = languageOf(request.headers['accept-language'])
+  const idempotency = idempotencyOf(request)
   const meaningOf = constraintMeanings(context)
-  const written = await writtenRequest(request, context)
+  const written = writtenRequest(request)
+  if (hasBody(request)) Object.assign(written, await bodyOf(request, context))
   const [result, exchange] = await asCaller(request, verifier, principal =>
     inShare(principal.organization.number, async () => {
-      const own: Exchange = { ...anonymous, grant: grantOf(principal, meaningOf) }
+      const own: Exchange = {
+        context,
+        grant: grantOf(principal, meaningOf),
+        requestId: request.id,
+        queryable: context.database,
+        isLenient,
+        returnPreference,
+        language,
+        idempotency,
+      }
       return [await perform(requestOf(written), own), own] as const
     }),
   )
@@ -104,10 +107,8 @@ const conditions = [
 /** Relative to the FHIR endpoint. */
 const urlOf = ({ url }: FastifyRequest): string => url.replace(/^\/fhir\/?/, '')
 
-const writtenRequest = async (
-  request: FastifyRequest,
-  context: Context,
-): Promise<WrittenRequest> => {
+/** All but the body. */
+const writtenRequest = (request: FastifyRequest): WrittenRequest => {
   const written: { -readonly [Member in keyof WrittenRequest]: WrittenRequest[Member] } = {
     method: request.method,
     url: urlOf(request),
@@ -116,8 +117,10 @@ const writtenRequest = async (
     const value = header(request, field)
     if (value !== undefined) written[name] = value
   }
-  return Object.assign(written, await bodyOf(request, context))
+  return written
 }
+
+const hasBody = ({ body }: FastifyRequest): boolean => Buffer.isBuffer(body) && body.length > 0
 
 /**
  * @throws TooLarge for a Bundle of too many entries, before it is parsed
@@ -128,8 +131,7 @@ const bodyOf = async (
   request: FastifyRequest,
   context: Context,
 ): Promise<Pick<WrittenRequest, 'body' | 'form' | 'isJsonPatch'>> => {
-  const body = request.body as Buffer | undefined
-  if (body === undefined || body === null || body.length === 0) return {}
+  const body = request.body as Buffer
   if (isForm(request)) return { form: parametersOf(body.toString('utf8')) }
   const mediaType = mediaTypeOf(request.headers['content-type'])
   const isPatch = request.method === 'PATCH'

@@ -42,9 +42,14 @@ const createMetrics = () => {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
-  return {
-    registry,
-    observe: (method: string, status: number, seconds: number) =>
-      durations.observe({ method, status }, seconds),
+  // Methods and statuses are few; to find a pair's series anew costs more than to count.
+  const series = new Map<string, Map<number, ReturnType<typeof durations.labels>>>()
+  const observe = (method: string, status: number, seconds: number): void => {
+    let byStatus = series.get(method)
+    if (byStatus === undefined) series.set(method, (byStatus = new Map()))
+    let one = byStatus.get(status)
+    if (one === undefined) byStatus.set(status, (one = durations.labels({ method, status })))
+    one.observe(seconds)
   }
+  return { registry, observe }
 }

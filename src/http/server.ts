@@ -47,9 +47,10 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   server.setNotFoundHandler((request, reply) =>
     sendError(new NotFound('address-unknown'), request, reply, definitions),
   )
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+    done()
   })
   server.register(operationsRoutes(options.readiness))
   server.register(peopleRoutes(options.welcome))

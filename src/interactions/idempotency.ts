@@ -24,11 +24,12 @@ const repeating: ReadonlySet<Request['interaction']> = new Set(['create', 'batch
  */
 export const performOnce = async (
   request: Request,
-  { idempotency, ...exchange }: Exchange,
+  asked: Exchange,
   run: (request: Request, exchange: Exchange) => Promise<Result>,
 ): Promise<Result> => {
-  if (idempotency === undefined || !repeating.has(request.interaction))
-    return run(request, exchange)
+  if (asked.idempotency === undefined) return run(request, asked)
+  const { idempotency, ...exchange } = asked
+  if (!repeating.has(request.interaction)) return run(request, exchange)
   const { key, requestHash } = idempotency
   const limit = limits.idempotencyKeyLengthMax
   if (key.length > limit || !keyPattern.test(key))

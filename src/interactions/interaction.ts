@@ -53,7 +53,7 @@ export interface Exchange {
   readonly returnPreference: 'minimal' | 'representation' | 'OperationOutcome' | undefined
   readonly language: Language
   /** The client's name for this request, by which it is done once. */
-  readonly idempotency?: { readonly key: string; readonly requestHash: Buffer }
+  readonly idempotency?: { readonly key: string; readonly requestHash: Buffer } | undefined
 }
 
 /** Under which terms one resource is read. @see https://hl7.org/fhir/R4/http.html#cread */

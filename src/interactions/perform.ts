@@ -113,9 +113,8 @@ const record = async (
   { outcome, disclosed, counted }: Disclosure,
 ): Promise<void> => {
   const organization = principal.organization.number
-  const crossHospital =
-    counted.length > 0 ||
-    disclosed.some(version => version.owner !== organization && !isSharedType(version.resourceType))
+  const { isForeign, entities, patients } = toldOf(disclosed, organization)
+  const crossHospital = counted.length > 0 || isForeign
   const entry: AuditRecord = {
     recorded: context.now().toISOString(),
     requestId,
@@ -131,10 +130,26 @@ const record = async (
     resourceType: 'resourceType' in request ? request.resourceType : null,
     outcome,
     crossHospital,
-    entities: disclosed.map(version => `${version.resourceType}/${version.id}`),
-    patients: [...new Set([...counted, ...disclosed.flatMap(version => version.patients)])],
+    entities,
+    patients: counted.length === 0 ? patients : [...new Set([...counted, ...patients])],
   }
   const written = context.auditTrail.write(entry)
   if (crossHospital) await written
   else written.catch(() => {})
+}
+
+/** What the audit trail says of resources, and whether another hospital's is among them. */
+const toldOf = (disclosed: readonly ServedResource[], organization: number) => {
+  const entities: string[] = []
+  const patients = new Set<bigint>()
+  let isForeign = false
+  // Resources of one patient share the array of its key.
+  let named: readonly bigint[] | undefined
+  for (const { resourceType, id, owner, patients: of } of disclosed) {
+    entities.push(`${resourceType}/${id}`)
+    if (owner !== organization && !isSharedType(resourceType)) isForeign = true
+    if (of !== named) for (const patient of of) patients.add(patient)
+    named = of
+  }
+  return { isForeign, entities, patients: [...patients] }
 }

@@ -103,12 +103,14 @@ export const requestOf = (written: WrittenRequest): Request => {
   requireServedConditions(written, method, route.interactions[0]!)
   const { ifNoneExist } = written
   const ifMatch = written.ifMatch === undefined ? {} : { ifMatch: written.ifMatch }
-  const { form = [] } = written
+  const { form = none } = written
   const parameters = query === '' ? form : [...parametersOf(query), ...form]
   const patchBody = { body: written.body, isJsonPatch: written.isJsonPatch === true }
   switch (route.interactions[0]!) {
     case 'read':
-      return { interaction: 'read', resourceType, id, ...readTerms(written, parameters) }
+      return isUnconditional(written, parameters)
+        ? { interaction: 'read', resourceType, id }
+        : { interaction: 'read', resourceType, id, ...readTerms(written, parameters) }
     case 'vread':
       return {
         interaction: 'vread',
@@ -163,6 +165,13 @@ export const requestOf = (written: WrittenRequest): Request => {
       return bundleRequest(written.body)
   }
 }
+
+const none: Parameters = []
+
+const isUnconditional = (
+  { ifNoneMatch, ifModifiedSince }: WrittenRequest,
+  parameters: Parameters,
+): boolean => parameters.length === 0 && ifNoneMatch === undefined && ifModifiedSince === undefined
 
 const readTerms = (
   { ifNoneMatch, ifModifiedSince }: WrittenRequest,

@@ -23,6 +23,12 @@ export const requireServedConditions = (
   method: string,
   interaction: InteractionCode,
 ): void => {
+  const isPlain =
+    ifMatch === undefined &&
+    ifNoneExist === undefined &&
+    ifNoneMatch === undefined &&
+    ifUnmodifiedSince === undefined
+  if (isPlain) return
   const isMade = making.has(interaction)
   const isChange = isMade || changing.has(method)
   const unserved = {

@@ -2,7 +2,7 @@ import type { Statement } from '../db/database.ts'
 import type { Address } from '../fhir/resource.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { keyOf } from './hash.ts'
-import type { Permitted } from './permitted.ts'
+import type { Permitted, Visibility } from './permitted.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
 import { Guard } from './visible.ts'
 
@@ -46,12 +46,31 @@ const forOne = ({ asked, visibility }: Permitted<Address>) => {
   }
 }
 
+const reads = new WeakMap<Visibility, Map<string, Statement>>()
+
 /**
  * The current version of one resource, or a tombstone, or no row when it is absent or hidden. Gives
  * `VersionRow`s. Uses the primary key of `resource`.
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 export const compileRead = (query: Permitted<Address>): Statement => {
+  const { asked, visibility } = query
+  let byType = reads.get(visibility)
+  if (byType === undefined) reads.set(visibility, (byType = new Map()))
+  const known = byType.get(asked.resourceType)
+  if (known === undefined) {
+    const compiled = newRead(query)
+    byType.set(asked.resourceType, compiled)
+    return compiled
+  }
+  // Of one caller's reads of a type only the key differs.
+  const values = [...known.values]
+  values[0] = String(keyOf(asked.resourceType, asked.id))
+  return { name: known.name, text: known.text, values, isShort: true }
+}
+
+/** Its first value is the key. */
+const newRead = (query: Permitted<Address>): Statement => {
   const { values, key, type, guard, types } = forOne(query)
   const found = guard.judged('r', types, `resource r where r.key = ${key} and r.type = ${type}`)
   const body = `select ${columns('r')}, ${guard.whole('r', types, 'judged')} as whole from ${found} where ${guard.visible('r', types, 'judged')}`

@@ -29,16 +29,18 @@ export const versionOf = (row: ServedColumns, deleted = false): ResourceVersion 
     },
     deleted,
     owner: row.owner,
-    patients:
-      row.patient === null
-        ? (row.other_patients ?? [])
-        : [row.patient, ...(row.other_patients ?? [])],
+    patients: patientsOf(row),
     get json() {
       if (packed === undefined) return Buffer.alloc(0)
       return row.whole ? packed.toBuffer() : redacted(packed)
     },
-    ...(packed === undefined || !row.whole ? {} : { packed }),
+    packed: row.whole ? packed : undefined,
   }
+}
+
+const patientsOf = ({ patient, other_patients: others }: ServedColumns): readonly bigint[] => {
+  if (others === null) return patient === null ? [] : [patient]
+  return patient === null ? others : [patient, ...others]
 }
 
 /** PostgreSQL's text of a UTC time with at most milliseconds, as a FHIR instant. */
