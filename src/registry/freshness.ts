@@ -6,14 +6,19 @@ import { setImmediate as turn } from 'node:timers/promises'
  * busy server asks far less often than it is called.
  */
 export const shareAnswers = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
-  let asking: Promise<unknown> = Promise.resolve()
+  let asking: Promise<unknown> | undefined
   let next: Promise<T> | undefined
   const askNext = async (): Promise<T> => {
-    await asking
+    if (asking !== undefined) await asking
     // Requests that were read from their sockets in this turn of the event loop still join.
     await turn()
     const answer = ask()
-    asking = answer.catch(() => undefined)
+    const answered = answer
+      .catch(() => undefined)
+      .then(() => {
+        if (asking === answered) asking = undefined
+      })
+    asking = answered
     next = undefined
     return answer
   }

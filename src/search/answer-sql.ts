@@ -117,7 +117,7 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
   const reached = reachedSql(query, context)
   const size = context.values.integer(query.count)
   const tokens = reached === undefined ? '' : ', r.tokens'
-  const isWhole = `(select count(*) from page) <= ${size}`
+  const isWhole = `n.read <= ${size}`
   const page = `page as materialized (
   select r.key, r.type, r.id, r.owner, r.patient, r.other_patients, r.content, ${sort.columns}${tokens} from ${rows}${after}
   order by ${sort.orderBy} limit ${size} + 1
@@ -134,6 +134,7 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
       ...total.columns,
     ],
     from: [
+      '(select count(*)::integer as read from page) n',
       `(select ${linesSql('p', context.guard.whole('p', query.resourceTypes))} as matches, ${contentsSql('p')} as contents from (select * from page limit ${size}) p) m`,
       ...included.from,
     ],
@@ -159,7 +160,7 @@ const countedAnswer = ({ counted, position }: AnswerParts, isWhole: Sql): Answer
   columns:
     position === undefined
       ? [
-          `case when ${isWhole} then (select count(*)::integer from page) else (select total from counted) end as total`,
+          `case when ${isWhole} then n.read else (select total from counted) end as total`,
           `case when not ${isWhole} then (select patients from counted) end as counted_patients`,
         ]
       : [
