@@ -25,22 +25,11 @@ export interface Grant {
   readonly constraints: Constraints
 }
 
-const grants = new WeakMap<Principal, Grant>()
-
 /**
  * A purpose outside care opens no other hospital's record, whatever a consent says. `meaningOf` reads
  * the constraints of scopes; without it a constrained scope grants nothing.
  */
-export const grantOf = (principal: Principal, meaningOf?: ConstraintMeaning): Grant => {
-  const known = grants.get(principal)
-  if (known !== undefined) return known
-  const grant = newGrant(principal, meaningOf)
-  // What constraints mean may depend on the day.
-  if (grant.principal === principal && grant.constraints.size === 0) grants.set(principal, grant)
-  return grant
-}
-
-const newGrant = (principal: Principal, meaningOf: ConstraintMeaning | undefined): Grant => ({
+export const grantOf = (principal: Principal, meaningOf?: ConstraintMeaning): Grant => ({
   ...meantBy(principal, meaningOf),
   visibility: {
     organization: principal.organization.number,

@@ -1,6 +1,6 @@
 import compress from '@fastify/compress'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { grantOf } from '../access/grant.ts'
+import { knownGrantOf } from '../access/known-grant.ts'
 import { constraintMeanings } from '../access/scope-constraints.ts'
 import { requireFewEntries } from '../fhir/bundle-size.ts'
 import { UnsupportedFormat, UnsupportedPatchFormat } from '../fhir/errors.ts'
@@ -76,7 +76,7 @@ const answer = async (
     inShare(principal.organization.number, async () => {
       const own: Exchange = {
         context,
-        grant: grantOf(principal, meaningOf),
+        grant: knownGrantOf(principal, meaningOf),
         requestId: request.id,
         queryable: context.database,
         isLenient,
