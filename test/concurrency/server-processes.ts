@@ -28,6 +28,12 @@ export interface Asking {
 export interface ServerProcesses {
   /** Asks the server of that number, as the hospital tinglin. */
   readonly ask: (server: number, asking: Asking) => Promise<Timed>
+  /** Of the database they share. */
+  readonly databaseUrl: string
+  /** Ends one at once, as kill -9 does. */
+  readonly kill: (server: number) => void
+  /** Starts another one; its number. */
+  readonly start: () => Promise<number>
 }
 
 const startMillisecondsMax = 60_000
@@ -37,14 +43,14 @@ const pollMilliseconds = 50
 export const serverProcesses = async (t: Test, count: number): Promise<ServerProcesses> => {
   const databaseUrl = await aDatabaseUrl(t)
   const dataDir = t.testdir()
-  const origins = await Promise.all(
+  const servers = await Promise.all(
     Array.from({ length: count }, () => startServer(t, { databaseUrl, dataDir })),
   )
-  const authorize = createTokens(origins[0]!, await readCredentials(dataDir))
+  const authorize = createTokens(servers[0]!.origin, await readCredentials(dataDir))
   const ask: ServerProcesses['ask'] = async (server, { method, path, body, headers }) => {
     const authorization = await authorize('owner')
     const invoked = performance.now()
-    const answer = await fetch(`${origins[server]}/fhir${path}`, {
+    const answer = await fetch(`${servers[server]!.origin}/fhir${path}`, {
       method,
       headers: { authorization, 'content-type': 'application/fhir+json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -54,13 +60,16 @@ export const serverProcesses = async (t: Test, count: number): Promise<ServerPro
     const json: unknown = text === '' ? undefined : JSON.parse(text)
     return { status: answer.status, headers: answer.headers, json, invoked, returned }
   }
-  return { ask }
+  const kill = (server: number): void => void process.kill(servers[server]!.pid, 'SIGKILL')
+  const start = async (): Promise<number> =>
+    servers.push(await startServer(t, { databaseUrl, dataDir })) - 1
+  return { ask, databaseUrl, kill, start }
 }
 
 const startServer = async (
   t: Test,
   place: { readonly databaseUrl: string; readonly dataDir: string },
-): Promise<string> => {
+): Promise<{ readonly origin: string; readonly pid: number }> => {
   const port = await freePort()
   const child = await startChild(new URL('../../src/main.js', import.meta.url), {
     HOST: '127.0.0.1',
@@ -77,7 +86,7 @@ const startServer = async (
   const deadline = performance.now() + startMillisecondsMax
   while (performance.now() < deadline) {
     const answer = await fetch(`${origin}/health/ready`).catch(() => undefined)
-    if (answer?.ok === true) return origin
+    if (answer?.ok === true) return { origin, pid: child.pid }
     await Promise.race([sleep(pollMilliseconds), child.ended])
   }
   throw new Error(`the server did not answer within ${startMillisecondsMax} ms`)
