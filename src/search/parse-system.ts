@@ -61,6 +61,7 @@ export const parseSystemSearch = (
     resourceTypes: types,
     criteria: mergedCriteria(parsed.map(({ criteria }, at) => ({ type: types[at]!, criteria }))),
     sort: commonSort(parsed.map(({ sort }) => sort)),
+    total: totalOf(own, first!),
     count: shape?.kind === 'count' ? 0 : first!.count,
     ...(shape === undefined || shape.kind === 'count' ? {} : { subset: shape }),
     used: [
@@ -68,6 +69,16 @@ export const parseSystemSearch = (
       ...first!.used.filter(([name]) => !notPerType.has(name)),
     ],
   })
+}
+
+/** To count all there is would cost more than the page: without criteria it is estimated, unless asked for. */
+const totalOf = (
+  parameters: readonly Written[],
+  { total, criteria }: SearchQuery,
+): SearchQuery['total'] => {
+  const isNarrowed = criteria.kind !== 'all' || criteria.criteria.length > 0
+  const isAsked = parameters.some(([name]) => name === '_total')
+  return isNarrowed || isAsked ? total : 'estimate'
 }
 
 /** Read for all types together. */
