@@ -15,8 +15,11 @@ export interface Caller {
   readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu'
   readonly scope?: string
   readonly purpose?: string
-  /** The patient in context. */
+  /** Id of the Patient in context; with `isPatient` that patient asks. */
   readonly patient?: string
+  readonly isPatient?: true
+  /** How the person has signed in, such as `otp`. */
+  readonly amr?: readonly string[]
 }
 
 export const tinglin: Caller = { client: 'tinglin-ehr' }
@@ -117,13 +120,20 @@ const tokenMaker = async (
   return async caller => {
     const known = made.get(JSON.stringify(caller))
     if (known !== undefined) return known
-    const { client, user, purpose = 'TREAT' } = caller
-    const scope = caller.scope ?? (user === undefined ? 'system/*.cruds' : 'user/*.cruds')
+    const { client, user, patient, amr, purpose = 'TREAT' } = caller
+    const level = caller.isPatient ? 'patient' : user === undefined ? 'system' : 'user'
+    const scope = caller.scope ?? `${level}/*.cruds`
+    const person = caller.isPatient
+      ? `Patient/${patient}`
+      : user === undefined
+        ? undefined
+        : `Practitioner/${user}`
     const token = await new SignJWT({
       client_id: client,
       scope,
-      ...(user === undefined ? {} : { fhirUser: `${baseUrl}/fhir/Practitioner/${user}` }),
-      ...(caller.patient === undefined ? {} : { patient: caller.patient }),
+      ...(person === undefined ? {} : { fhirUser: `${baseUrl}/fhir/${person}` }),
+      ...(patient === undefined ? {} : { patient }),
+      ...(amr === undefined ? {} : { amr }),
       extensions: {
         ihe_iua: {
           subject_organization_id: `${baseUrl}/fhir/Organization/${client.split('-')[0]}`,
@@ -136,7 +146,7 @@ const tokenMaker = async (
       .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: key.kid! })
       .setIssuer(`${baseUrl}/auth`)
       .setAudience(`${baseUrl}/fhir`)
-      .setSubject(user ?? client)
+      .setSubject(user ?? patient ?? client)
       .setJti(app.context.newId())
       .setIssuedAt()
       .setExpirationTime('5 minutes')

@@ -18,7 +18,7 @@ const structureDefinitions = 'http://hl7.org/fhir/StructureDefinition'
 const loinc = 'http://loinc.org'
 
 /** What a node asks of request and record. */
-export type Constraints = Omit<ConsentRule, 'patient' | 'parent' | 'kind' | 'counts'>
+export type Constraints = Omit<ConsentRule, 'patient' | 'parent' | 'kind' | 'counts' | 'optIn'>
 
 /** Where a provision stands, and what reading it needs. */
 export interface Reading {

@@ -88,7 +88,6 @@ class ConsentTree {
     const hasChildren = elements(provision['provision']).length > 0
     if (type !== undefined) {
       const isException = stated !== undefined && stated !== type
-      // A permit from opting in alone names no recipient, so it opens nothing.
       const base = isException ? this.#add(stated, null, {}, stated === 'P') : null
       return this.#node(provision, { kind: type, parent: base, at: 'Consent.provision', depth: 1 })
     }
@@ -108,8 +107,8 @@ class ConsentTree {
   }
 
   #add(kind: Kind, parent: number | null, more: Partial<Node>, optIn = false): number {
-    const counts = kind === 'D' || (this.#counts && !optIn)
-    this.nodes.push({ ...noConstraints, ...more, kind, parent, counts })
+    const counts = kind === 'D' || this.#counts
+    this.nodes.push({ ...noConstraints, ...more, kind, parent, counts, optIn })
     return this.nodes.length - 1
   }
 

@@ -1,4 +1,5 @@
 import type { Resource } from '../fhir/resource.ts'
+import { keyOf } from '../search/hash.ts'
 import type { AccessRules } from '../store/rows.ts'
 import {
   codings,
@@ -34,8 +35,18 @@ export const consultationGate = (
   if (!isOpen) return null
   return {
     patient: referenceKey(resource['subject'], context.baseUrl)!,
+    performers: performersOf(resource, context),
     ...window(resource, context),
   }
+}
+
+/** Whom it names: people and teams narrow it, so organizations count only where they are alone. */
+const performersOf = (resource: Resource, { baseUrl }: RulesContext): readonly bigint[] => {
+  const named = elements(resource['performer'])
+    .map(reference => literalReference(reference, baseUrl))
+    .filter(performer => performer !== undefined)
+  const people = named.filter(({ resourceType }) => resourceType !== 'Organization')
+  return (people.length > 0 ? people : named).map(({ resourceType, id }) => keyOf(resourceType, id))
 }
 
 /** Whether category or code says so, by a code of the consultation value set or in plain words. */

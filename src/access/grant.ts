@@ -1,6 +1,5 @@
 import { Forbidden } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
-import { keyOf } from '../search/hash.ts'
 import type { EverythingQuestion } from '../search/compile-everything.ts'
 import type { HistoryQuestion } from '../search/compile-history.ts'
 import type { MatchQuestion } from '../search/compile-match.ts'
@@ -11,10 +10,11 @@ import type { SearchQuery } from '../search/tree.ts'
 import { typesTouched } from '../search/types-touched.ts'
 import type { ResourceRow } from '../store/rows.ts'
 import type { Principal } from './principal.ts'
-import { ancestorsOf, isMedical } from './purposes.ts'
+import { isBreakGlass } from './purposes.ts'
 import { meantBy, narrowedBy, type Constraints } from './narrowed.ts'
 import type { ConstraintMeaning } from './scope-constraints.ts'
 import { covers, type ScopeLetter } from './scopes.ts'
+import { visibilityOf } from './visibility.ts'
 import { withinScopes } from './wildcard-includes.ts'
 
 /** What one request's caller may ask for and see. The only source of `Permitted` values. */
@@ -25,25 +25,10 @@ export interface Grant {
   readonly constraints: Constraints
 }
 
-/**
- * A purpose outside care opens no other hospital's record, whatever a consent says. `meaningOf` reads
- * the constraints of scopes; without it a constrained scope grants nothing.
- */
+/** `meaningOf` reads the constraints of scopes; without it a constrained scope grants nothing. */
 export const grantOf = (principal: Principal, meaningOf?: ConstraintMeaning): Grant => ({
   ...meantBy(principal, meaningOf),
-  visibility: {
-    organization: principal.organization.number,
-    actors: [
-      keyOf('Organization', principal.organization.id),
-      ...(principal.practitioner === undefined
-        ? []
-        : [keyOf('Practitioner', principal.practitioner)]),
-    ],
-    purposes: isMedical(principal.purpose) ? ancestorsOf(principal.purpose) : [],
-    ...(principal.patient === undefined
-      ? {}
-      : { narrowing: { patient: keyOf('Patient', principal.patient), criteria: new Map() } }),
-  },
+  visibility: visibilityOf(principal),
 })
 
 const readOrSearch: readonly ScopeLetter[] = ['r', 's']
@@ -75,8 +60,12 @@ type Action = keyof typeof interactionLetters
  */
 export const requireScope = (grant: Grant, resourceType: string, action: Action): void => {
   const letter: ScopeLetter = interactionLetters[action]
-  if (covers(grant.principal.scopes, resourceType, letter)) return
-  const level = grant.principal.practitioner === undefined ? 'system' : 'user'
+  const { scopes, purpose, practitioner, isPatient } = grant.principal
+  const isWrite = letter !== 'r' && letter !== 's'
+  if (isWrite && isBreakGlass(purpose)) throw new Forbidden('break-glass-reads')
+  if (isWrite && isPatient) throw new Forbidden('patient-reads')
+  if (covers(scopes, resourceType, letter)) return
+  const level = isPatient ? 'patient' : practitioner === undefined ? 'system' : 'user'
   throw new Forbidden('scope-insufficient', {
     interaction: action,
     resourceType,

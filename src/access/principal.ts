@@ -12,6 +12,10 @@ export interface Principal {
   readonly practitioner?: string
   /** True for the people to whom the organization gives its audit trail to read. */
   readonly isPrivacyOfficer?: true
+  /** True when the patient named by `patient` asks, and nobody else. */
+  readonly isPatient?: true
+  /** True when the person has shown a second factor for this token. */
+  readonly hasSecondFactor?: true
   /** Only scopes of the token's own kind: `system/` for a system, `user/` for a person, `patient/` with a patient. */
   readonly scopes: Scopes
   /** Exactly one purpose of use, a code of v3-ActReason. */

@@ -47,5 +47,9 @@ export const ancestorsOf = (purpose: string): string[] => {
  */
 export const isMedical = (purpose: string): boolean => ancestorsOf(purpose).includes('TREAT')
 
-/** Breaking the glass needs a grant per patient, which no door gives yet: such tokens are neither issued nor accepted. */
+/** What a patient asks of the own record, or somebody in the patient's name. */
+export const isPatientRequest = (purpose: string): boolean =>
+  ancestorsOf(purpose).includes('PATRQT')
+
+/** Breaking the glass: by one person with a second factor, of one patient, and only to read. */
 export const isBreakGlass = (purpose: string): boolean => purpose === 'BTG'

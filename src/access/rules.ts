@@ -17,14 +17,16 @@ export interface RulesContext {
 }
 
 const ruledTypes: ReadonlySet<string> = new Set([
-  'ServiceRequest',
-  'Consent',
-  'PractitionerRole',
-  'Organization',
+  ...['ServiceRequest', 'Consent', 'Task'],
+  ...['PractitionerRole', 'Organization', 'CareTeam', 'Group'],
 ])
 
 /** Whether writes of this type change who may see what. */
 export const hasRules = (resourceType: string): boolean => ruledTypes.has(resourceType)
+
+/** A review that ends with anything but acceptance shuts what it is about, see break-glass. */
+const isDisputed = ({ status }: Resource): boolean =>
+  ['rejected', 'cancelled', 'failed', 'entered-in-error'].includes(String(status))
 
 /** Rules that vanish with the resource: what a deleted one leaves behind. */
 export const noRules = (key: bigint): AccessRules => ({
@@ -51,6 +53,8 @@ export const accessRulesOf = (
       const { consent, issues } = consentRules(resource, context)
       return { rules: { ...rules, consent }, issues }
     }
+    case 'Task':
+      return { rules: isDisputed(resource) ? { ...rules, isDispute: true } : rules, issues: [] }
     default:
       return { rules: { ...rules, memberships: membershipsOf(resource, context) }, issues: [] }
   }

@@ -1,18 +1,24 @@
 import type { JWTPayload } from 'jose'
 import type { Issuer } from '../registry/issuers.ts'
 import type { Organization } from '../registry/organizations.ts'
-import { privacyOfficerRole, type Person } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Principal } from './principal.ts'
-import { isBreakGlass, isPurpose, purposeSystem } from './purposes.ts'
-import { parseScope, parseScopes, within, type ScopeContext, type Scopes } from './scopes.ts'
+import type { Principal, WriteRules } from './principal.ts'
+import { isPurpose, purposeSystem } from './purposes.ts'
+import { parseScope, parseScopes, within, type Scopes } from './scopes.ts'
+import {
+  askerOf,
+  isPossible,
+  isStrong,
+  patientOf,
+  personOf,
+  usableContexts,
+} from './token-person.ts'
 
 export interface ClaimsContext {
   readonly registry: Registry
   readonly baseUrl: string
 }
 
-const idForm = /^[A-Za-z0-9.-]{1,64}$/
 const textMax = 200
 
 /**
@@ -39,14 +45,16 @@ export const readClaims = async (
   const organization = await organizationOf(iua['subject_organization_id'], context)
   if (organization === undefined) return undefined
   const ceiling = await ceilingOf(clientId, organization, [external, context.registry])
-  const person = await personOf(payload['fhirUser'], organization, context)
+  const person = await personOf(payload, organization, context)
   const patient = patientOf(payload['patient'], iua['person_id'])
   if (ceiling === undefined || person === null || patient === null) return undefined
   if (ceiling.kind !== undefined && (ceiling.kind === 'people') !== (person !== undefined)) {
     return undefined
   }
+  const hasSecondFactor = isStrong(payload)
+  if (!isPossible(purpose, { person, patient, hasSecondFactor })) return undefined
 
-  const usable = usableContexts(person?.id, patient)
+  const usable = usableContexts(person, patient)
   const scopes = parseScopes(textOf(payload['scope'], scopeCharactersMax) ?? '')
   return {
     issuer: iss,
@@ -59,17 +67,10 @@ export const readClaims = async (
       ceiling.scopes,
     ),
     purpose,
-    writeRules: {
-      requiresTargets: organization.referencePolicy === 'enforced',
-      resolvesIdentifiers: organization.resolvesIdentifiers,
-      makesStubPatients: ceiling.makesStubPatients,
-      isVersionedBySource: ceiling.isVersionedBySource,
-      conditionalDeleteMax: organization.conditionalDeleteMax,
-      requiresIfMatch: organization.requiresIfMatch,
-    },
+    writeRules: writeRulesOf(organization, ceiling),
     expiresAt: exp,
-    ...(person === undefined ? {} : { practitioner: person.id }),
-    ...(person?.role === privacyOfficerRole ? { isPrivacyOfficer: true as const } : {}),
+    ...askerOf(person),
+    ...(hasSecondFactor ? { hasSecondFactor } : {}),
     ...(ceiling.isOperator ? { isOperator: true as const } : {}),
     ...(patient === undefined ? {} : { patient }),
   }
@@ -77,14 +78,14 @@ export const readClaims = async (
 
 const scopeCharactersMax = 8192
 
-/** `patient/` scopes are about the patient in context, so without one they grant nothing. */
-const usableContexts = (
-  practitioner: string | undefined,
-  patient: string | undefined,
-): readonly ScopeContext[] => {
-  if (practitioner === undefined) return ['system']
-  return patient === undefined ? ['user'] : ['user', 'patient']
-}
+const writeRulesOf = (organization: Organization, ceiling: Ceiling): WriteRules => ({
+  requiresTargets: organization.referencePolicy === 'enforced',
+  resolvesIdentifiers: organization.resolvesIdentifiers,
+  makesStubPatients: ceiling.makesStubPatients,
+  isVersionedBySource: ceiling.isVersionedBySource,
+  conditionalDeleteMax: organization.conditionalDeleteMax,
+  requiresIfMatch: organization.requiresIfMatch,
+})
 
 const ihe = (payload: JWTPayload): Record<string, unknown> => {
   const extensions = payload['extensions']
@@ -108,7 +109,7 @@ const purposeOf = (value: unknown): string | undefined => {
   if (!Array.isArray(value) || value.length !== 1 || !isObject(value[0])) return undefined
   const { system, code } = value[0]
   if (system !== purposeSystem || typeof code !== 'string') return undefined
-  return isPurpose(code) && !isBreakGlass(code) ? code : undefined
+  return isPurpose(code) ? code : undefined
 }
 
 const organizationOf = async (
@@ -154,25 +155,3 @@ const noAgreements = { makesStubPatients: false, isVersionedBySource: false, isO
 
 const parseAll = (texts: readonly string[]): Scopes =>
   texts.map(parseScope).filter(scope => scope !== undefined)
-
-/** The person; undefined for a system; null when the person may not be here. */
-const personOf = async (
-  value: unknown,
-  organization: Organization,
-  { registry, baseUrl }: ClaimsContext,
-): Promise<Person | null | undefined> => {
-  if (value === undefined) return undefined
-  const prefix = `${baseUrl}/fhir/Practitioner/`
-  const url = textOf(value)
-  if (url?.startsWith(prefix) !== true) return null
-  const id = url.slice(prefix.length)
-  const person = idForm.test(id) ? await registry.people.byId(id) : undefined
-  return person?.active === true && person.organization === organization.number ? person : null
-}
-
-/** The patient in context; null when it has no id's form, or IUA's `person_id` names another. */
-const patientOf = (patient: unknown, personId: unknown): string | null | undefined => {
-  if (patient === undefined) return personId === undefined ? undefined : null
-  if (typeof patient !== 'string' || !idForm.test(patient)) return null
-  return personId === undefined || personId === patient ? patient : null
-}

@@ -9,6 +9,7 @@ import {
   WrongArguments,
   type Command,
 } from './command.ts'
+import { policy, policyHelp } from './org-policy.ts'
 import { switches, switchHelp } from './switch.ts'
 import { withRegistry } from './with-registry.ts'
 
@@ -19,6 +20,7 @@ export const org: Command = {
   help: `huizhen org add <id> --name <name> [--references open|enforced] [--resolve-identifiers]
                      [--delete-by-criteria <n>] [--require-if-match]
 huizhen org list
+huizhen org policy <id> [options]
 huizhen org off|on <id>
 
 An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
@@ -33,10 +35,15 @@ Organization resource, and "<id>-" the prefix of the resource ids it may choose.
   --require-if-match      what changes a stored resource must name its version by If-Match, or is
                           refused with 428
 
+A policy says how an organization opens its records to others. It holds from the next request on;
+without options it is shown.
+
+${policyHelp}
+
 ${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list, ...switches('organization', onOff) }, args)
+    const [run, rest] = choose({ add, list, policy, ...switches('organization', onOff) }, args)
     output.out(await run(rest))
     return 0
   },

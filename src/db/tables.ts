@@ -16,6 +16,16 @@ export interface OrganizationTable {
   require_if_match: Generated<boolean>
 }
 
+export interface OwnerPolicyTable {
+  owner: number
+  default_policy: Generated<'deny' | 'break-glass-only'>
+  gate: Generated<'required' | 'off'>
+  gate_precision: Generated<'organization' | 'practitioner'>
+  honor_opt_in: Generated<boolean>
+  grace_days: Generated<number>
+  directed_exchange: Generated<boolean>
+}
+
 export interface ClientTable {
   id: string
   organization: number
@@ -98,6 +108,7 @@ export interface IndexGenerationTable {
 /** Column types of the tables that kysely is used on: the registry's. A test compares them with the catalog. */
 export interface Tables {
   organization: OrganizationTable
+  owner_policy: OwnerPolicyTable
   client: ClientTable
   person: PersonTable
   issuer: IssuerTable

@@ -18,6 +18,14 @@ export const accessMessages = {
     en: 'The token does not cover {interaction} on {resourceType}. It needs the scope {needed}.',
     'zh-CN': '令牌的授权范围不包含对 {resourceType} 的 {interaction} 操作。需要的 scope:{needed}。',
   },
+  'break-glass-reads': {
+    en: 'A token for breaking the glass only reads. Write with an ordinary token.',
+    'zh-CN': '紧急访问(break-glass)令牌只能读取。写入请使用普通令牌。',
+  },
+  'patient-reads': {
+    en: "A patient's own token only reads. The hospital files what the patient agrees to.",
+    'zh-CN': '患者本人的令牌只能读取。患者同意的内容由医院提交。',
+  },
   'write-foreign': {
     en: 'This resource belongs to another organization. A hospital writes only its own records.',
     'zh-CN': '该资源属于其他机构。医院只能写入本机构的记录。',

@@ -97,15 +97,26 @@ const create = async (kysely: Kysely<Tables>, asked: NewOrganization): Promise<O
   requireForm(/^[a-z][a-z0-9]{1,19}$/, id, '2 to 20 lower-case letters and digits, a letter first')
   requireName(name)
   const created = await kysely
-    .insertInto('organization')
-    .values({
-      ...{ id, name, reference_policy: referencePolicy },
-      resolve_identifiers: resolvesIdentifiers,
-      conditional_delete_max: conditionalDeleteMax,
-      require_if_match: requiresIfMatch,
-    })
-    .onConflict(conflict => conflict.doNothing())
-    .returning(columns)
+    .with('added', query =>
+      query
+        .insertInto('organization')
+        .values({
+          ...{ id, name, reference_policy: referencePolicy },
+          resolve_identifiers: resolvesIdentifiers,
+          conditional_delete_max: conditionalDeleteMax,
+          require_if_match: requiresIfMatch,
+        })
+        .onConflict(conflict => conflict.doNothing())
+        .returning(columns),
+    )
+    .with('policy', query =>
+      query
+        .insertInto('owner_policy')
+        .columns(['owner'])
+        .expression(query.selectFrom('added').select('number')),
+    )
+    .selectFrom('added')
+    .selectAll()
     .executeTakeFirst()
   if (created === undefined) throw new RegistryRefusal(`There is already an organization "${id}".`)
   return created

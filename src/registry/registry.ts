@@ -6,6 +6,7 @@ import { createIssuers, type Issuers } from './issuers.ts'
 import { createOrganizations, type Organizations } from './organizations.ts'
 import { createPeople, type People } from './people.ts'
 import { createLiveDefinitions, type LiveDefinitions } from './search-parameters.ts'
+import { createPolicies, type Policies } from './policies.ts'
 
 /**
  * Who takes part. `refresh` at the start of a request makes everything that was committed before
@@ -18,6 +19,7 @@ export interface Registry extends Freshness {
   readonly issuers: Issuers
   /** R4 and what operators have added to it. */
   readonly definitions: LiveDefinitions
+  readonly policies: Policies
 }
 
 const generationStatement: Statement = {
@@ -46,5 +48,6 @@ export const createRegistry = (database: Database): Registry => {
     clients: createClients(kysely, freshness),
     people: createPeople(kysely, freshness),
     issuers: createIssuers(kysely, freshness),
+    policies: createPolicies(kysely),
   }
 }

@@ -39,7 +39,8 @@ const system = (id: string, organization: string, name: string): NewClient => ({
 const people = (id: string, organization: string, name: string): NewClient => ({
   ...system(id, organization, name),
   kind: 'people',
-  scopes: ['user/*.cruds'],
+  scopes: ['user/*.cruds', 'patient/*.rs'],
+  purposes: [...purposes, 'BTG'],
   grantTypes: [sandboxPersonGrant],
 })
 
@@ -65,6 +66,7 @@ export const registerParticipants = async (
     if ((await registry.organizations.byId(organization.id)) === undefined) {
       // Demo data and examples refer to much that nobody sends.
       await registry.organizations.create({ ...organization, referencePolicy: 'open' })
+      await registry.policies.change(organization.id, { defaultPolicy: 'break-glass-only' })
     }
   }
   for (const person of staff) {

@@ -18,6 +18,17 @@ export interface Visibility {
   readonly purposes: readonly string[]
   /** What a token leaves of all that; absent: everything. */
   readonly narrowing?: Narrowing
+  /** Who asks is the patient of `narrowing`, or has broken the glass of that patient. */
+  readonly confined?: Confinement
+}
+
+/**
+ * `self`: the patient asks, and sees what names nobody else, whoever keeps it; `glass`: in an
+ * emergency, see `glass_disclosure` in migrations/.
+ */
+export interface Confinement {
+  readonly by: 'self' | 'glass'
+  readonly patient: bigint
 }
 
 /** Bounds a token sets itself, whoever's the records are. */

@@ -25,4 +25,11 @@ const internal: ReadonlySet<string> = new Set([
   ...['Parameters', 'List', 'Group', 'Composition', 'Bundle', 'Binary'],
 ])
 
+/** Of those, what a patient sees of the own record: what was agreed, and where a record comes from. */
+const openToPatients: ReadonlySet<string> = new Set(['Consent', 'Provenance', 'Flag'])
+
+/** Whether a patient sees resources of this type that name this patient alone. */
+export const isOpenToPatient = (resourceType: string): boolean =>
+  !internal.has(resourceType) || openToPatients.has(resourceType)
+
 export const isInternalType = (resourceType: string): boolean => internal.has(resourceType)

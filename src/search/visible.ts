@@ -1,7 +1,12 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { narrowingSql, versionNarrowingSql } from './narrowing.ts'
 import type { Visibility } from './permitted.ts'
-import { isInternalType, isSharedType, isSharedWithoutPatient } from './shared-types.ts'
+import {
+  isInternalType,
+  isOpenToPatient,
+  isSharedType,
+  isSharedWithoutPatient,
+} from './shared-types.ts'
 import type { Sql, Values } from './statement-text.ts'
 
 export { isSharedType } from './shared-types.ts'
@@ -35,6 +40,7 @@ export class Guard {
   #looksUpHere = false
   #organizationBound: Sql | undefined
   #callerBound: Sql | undefined
+  #confinedBound: Sql | undefined
 
   constructor(visibility: Visibility, values: Values, patient?: StatementPatient) {
     this.#values = values
@@ -57,9 +63,15 @@ export class Guard {
     ].join(', '))
   }
 
-  /** The caller's own rows. */
+  get #confinedTo(): Sql {
+    return (this.#confinedBound ??= this.#values.bigint(this.#visibility.confined!.patient))
+  }
+
+  /** The caller's own rows; a patient has none, whose hospital wrote them. */
   own(alias: string): Sql {
-    return `${alias}.owner = ${this.#organization}`
+    return this.#visibility.confined?.by === 'self'
+      ? 'false'
+      : `${alias}.owner = ${this.#organization}`
   }
 
   /** The caller's own rows, of one of `types`, as far as the token goes. */
@@ -87,7 +99,8 @@ export class Guard {
   /** What the rules say, before the bounds of the token. */
   #ruled(alias: string, types: readonly string[], reach: Reach): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
-    const alternatives = [this.own(alias)]
+    const { confined } = this.#visibility
+    const alternatives = [this.#open(alias, types)]
     const shared = types.filter(isSharedType)
     if (shared.length > 0) alternatives.push(this.#isOf(alias, shared))
     const stock = types.filter(isSharedWithoutPatient)
@@ -96,7 +109,7 @@ export class Guard {
         `(${this.#isOf(alias, stock)} and ${alias}.patient is null and ${alias}.other_patients is null)`,
       )
     const ruled = types.filter(type => !isSharedType(type) && !isInternalType(type))
-    if (ruled.length > 0 && this.#visibility.purposes.length > 0) {
+    if (ruled.length > 0 && this.#visibility.purposes.length > 0 && confined?.by !== 'self') {
       const ofType = ruled.length === types.length ? '' : `${this.#isOf(alias, ruled)} and `
       alternatives.push(
         `${ofType}${this.#disclosed(alias, ruled, reach)}`,
@@ -107,17 +120,34 @@ export class Guard {
     return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' or ')})`
   }
 
+  /** What needs no consent: the caller's own rows, or to a patient what is about this patient alone. */
+  #open(alias: string, types: readonly string[]): Sql {
+    if (this.#visibility.confined?.by !== 'self') return this.own(alias)
+    const open = types.filter(type => !isSharedType(type) && isOpenToPatient(type))
+    if (open.length === 0) return 'false'
+    const ofType = open.length === types.length ? '' : `${this.#isOf(alias, open)} and `
+    return `(${ofType}${alias}.patient = ${this.#self} and ${alias}.other_patients is null)`
+  }
+
+  /** The patient who asks, if the caller's hospital keeps that Patient: no other may speak for it. */
+  get #self(): Sql {
+    return `(select p.key from resource p where p.key = ${this.#confinedTo} and p.owner = ${this.#organization} and not p.deleted)`
+  }
+
   /**
    * Whether all that a visible row of one of `types` holds may be told: it is the caller's own, or the
    * patients it names keep nothing of its owner's records back.
    */
   whole(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
-    if (this.#visibility.purposes.length === 0) return 'true'
+    const by = this.#visibility.confined?.by
+    if (this.#visibility.purposes.length === 0 || by === 'self') return 'true'
     const row = ['patient', 'other_patients', 'owner'].map(name => `${alias}.${name}`)
     const isWhole = `not is_limited(${[this.#caller, ...row].join(', ')})`
     if (reach === 'judged')
       return `(${this.own(alias)} or case ${alias}.disclosure when 0 then ${isWhole} else ${alias}.disclosure = 2 end)`
+    if (by === 'glass')
+      return `(${this.own(alias)} or case ${this.#judgement(alias)} when 0 then ${isWhole} else ${this.#judgement(alias)} = 2 end)`
     if (this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
     this.#looksUpHere = true
     const isKeptBack = `${packed(alias, `${keptBack}`)} = any((select pairs from disclosed_here)::bigint[])`
@@ -131,9 +161,10 @@ export class Guard {
    * `visible` and `whole` ask no more.
    */
   judged(alias: string, types: readonly string[], from: Sql): Sql {
-    const isRuled = !types.every(isSharedType) && this.#visibility.purposes.length > 0
+    const { confined, purposes } = this.#visibility
+    const isRuled = !types.every(isSharedType) && purposes.length > 0 && confined?.by !== 'self'
     const disclosure = isRuled
-      ? `case when ${this.own(alias)} then 0 else disclosure(${this.#of(alias)}) end`
+      ? `case when ${this.own(alias)} then 0 else ${this.#judgement(alias)} end`
       : '0'
     return `(select ${alias}.*, ${disclosure} as disclosure from ${from} offset 0) ${alias}`
   }
@@ -168,16 +199,28 @@ export class Guard {
     return `${alias}.type = any(${this.#numbers(types)})`
   }
 
+  #row(alias: string): readonly Sql[] {
+    return judged.map(name => `${alias}.${name}`)
+  }
+
   /** Who asks, and the row asked about. */
   #of(alias: string): Sql {
-    return [this.#caller, ...judged.map(name => `${alias}.${name}`)].join(', ')
+    return [this.#caller, ...this.#row(alias)].join(', ')
+  }
+
+  /** How a row is disclosed, 0, 1 or 2 as for `judged`. */
+  #judgement(alias: string): Sql {
+    return this.#visibility.confined?.by === 'glass'
+      ? `glass_disclosure(${[this.#caller, this.#confinedTo, ...this.#row(alias)].join(', ')})`
+      : `disclosure(${this.#of(alias)})`
   }
 
   /** At least one patient is named, and each that is named is disclosed. Few rows name several. */
   #disclosed(alias: string, types: readonly string[], reach: Reach): Sql {
+    if (reach === 'judged') return `${alias}.disclosure > 0`
+    if (this.#visibility.confined?.by === 'glass') return `${this.#judgement(alias)} > 0`
     const isDisclosed = `is_disclosed(${this.#of(alias)})`
     if (reach === 'few') return isDisclosed
-    if (reach === 'judged') return `${alias}.disclosure > 0`
     const name = reach === 'of-patient' ? 'disclosed_here' : 'disclosed'
     for (const type of types) this.#types[name].add(type)
     const isOpen = (type: Sql): Sql =>

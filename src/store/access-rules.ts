@@ -23,6 +23,22 @@ export const replaceAccessRules = async (
   await openGates(transaction, rules)
   await insertConsentRules(transaction, rules)
   await insertMemberships(transaction, rules)
+  await endDisputed(transaction, rules)
+}
+
+/** What a disputed review is about is shut; the owner of the grant must be that of the review. */
+const endDisputed = async (
+  transaction: Queryable,
+  rules: readonly AccessRules[],
+): Promise<void> => {
+  const disputes = rules.filter(({ isDispute }) => isDispute).map(({ key }) => key)
+  if (disputes.length === 0) return
+  await transaction.query({
+    name: 'access-rules-disputes',
+    text: `update break_glass b set disputed = true from resource r
+      where b.task = any($1::bigint[]) and r.key = b.task and r.owner = b.owner`,
+    values: [disputes],
+  })
 }
 
 const openGates = async (transaction: Queryable, rules: readonly AccessRules[]): Promise<void> => {
@@ -30,15 +46,17 @@ const openGates = async (transaction: Queryable, rules: readonly AccessRules[]):
   if (gates.length === 0) return
   await transaction.query({
     name: 'access-rules-gates',
-    text: `insert into consultation_gate (service_request, recipient, patient, owner, valid_from, valid_to)
-      select r.key, recipient, g.patient, r.owner, g.valid_from, g.valid_to
-      from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) as g(key, patient, valid_from, valid_to)
+    text: `insert into consultation_gate (service_request, recipient, patient, owner, valid_from, valid_to, performers)
+      select r.key, recipient, g.patient, r.owner, g.valid_from, g.valid_to, g.performers::bigint[]
+      from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[])
+        as g(key, patient, valid_from, valid_to, performers)
       join resource r using (key) cross join unnest(r.audience) as recipient`,
     values: [
       gates.map(gate => gate.key),
       gates.map(gate => gate.patient),
       gates.map(gate => gate.from),
       gates.map(gate => gate.to),
+      gates.map(gate => arrayLiteral(gate.performers)),
     ],
   })
 }
@@ -61,6 +79,7 @@ const consentColumns: readonly {
   { name: 'kind', sent: 'text', cast: '"char"', valueOf: ({ kind }) => kind },
   { name: 'parent', sent: 'smallint', valueOf: ({ parent }) => parent },
   { name: 'counts', sent: 'boolean', valueOf: ({ counts }) => counts },
+  { name: 'opt_in', sent: 'boolean', valueOf: ({ optIn }) => optIn },
   { name: 'valid_from', sent: 'timestamptz', valueOf: ({ from }) => from },
   { name: 'valid_to', sent: 'timestamptz', valueOf: ({ to }) => to },
   { name: 'confidentiality', sent: 'smallint', valueOf: rule => rule.confidentiality },

@@ -82,9 +82,20 @@ export interface HistoryVersion extends ResourceVersion {
 export interface AccessRules {
   readonly key: bigint
   /** A consultation request that opens the gate for the organizations it is addressed to. */
-  readonly gate: { readonly patient: bigint; readonly from: string; readonly to: string } | null
+  readonly gate: Gate | null
   readonly consent: readonly ConsentRule[]
   readonly memberships: readonly Membership[]
+  /** A review by which a hospital ends what somebody has opened in an emergency. */
+  readonly isDispute?: true
+}
+
+/** The consultation a request opens. */
+export interface Gate {
+  readonly patient: bigint
+  /** Keys of the people and teams it names; of the organizations where it names none. */
+  readonly performers: readonly bigint[]
+  readonly from: string
+  readonly to: string
 }
 
 /** One provision of a consent's tree, parents before children; null means any. */
@@ -93,8 +104,10 @@ export interface ConsentRule {
   readonly kind: 'P' | 'D'
   /** Ordinal of the provision it is an exception to. */
   readonly parent: number | null
-  /** False: a permit that opens nothing, as the consent is not verified or names no recipient. */
+  /** False: a permit that opens nothing, as the consent is not verified. */
   readonly counts: boolean
+  /** A permit from opting in alone: it names no recipient, and counts where the owner honors that. */
+  readonly optIn: boolean
   readonly actors: readonly bigint[] | null
   readonly purposes: readonly string[] | null
   readonly from: string

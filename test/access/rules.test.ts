@@ -130,8 +130,8 @@ t.test(
     const optOut = { policyRule: { coding: [{ code: 'OPTOUT' }] } }
     const optIn = { policyRule: { coding: [{ code: 'OPTIN' }] } }
     const tree = (provision: unknown, more = {}) =>
-      rulesOf(consent(provision, more)).rules.consent.map(({ kind, parent, counts }) => [
-        ...[kind, parent, counts],
+      rulesOf(consent(provision, more)).rules.consent.map(({ kind, parent, optIn }) => [
+        ...[kind, parent, !optIn],
       ])
     t.strictSame(tree(undefined, optOut), [['D', null, true]])
     t.strictSame(tree(undefined, optIn), [['P', null, false]], 'names no recipient')
@@ -196,6 +196,7 @@ const request = (more: Record<string, unknown> = {}): Resource => ({
   intent: 'order',
   category: [{ coding: [{ code: '11429006' }] }],
   subject: patient,
+  performer: [{ reference: 'Organization/no6' }],
   authoredOn: '2026-03-01',
   ...more,
 })
@@ -204,9 +205,20 @@ const gateOf = (more?: Record<string, unknown>) => rulesOf(request(more)).rules.
 t.test('an active consultation order opens the gate for a month', async t => {
   t.strictSame(gateOf(), {
     patient: keyOf('Patient', 'd1-p1'),
+    performers: [keyOf('Organization', 'no6')],
     from: '2026-03-01T00:00:00+08:00',
     to: '2026-03-31T16:00:00.000Z',
   })
+})
+
+t.test('people and teams that a consultation names stand before organizations', async t => {
+  const performer = ['Organization/no6', 'Practitioner/no6-zhang', 'CareTeam/no6-team'].map(
+    reference => ({ reference }),
+  )
+  t.strictSame(gateOf({ performer })?.performers, [
+    keyOf('Practitioner', 'no6-zhang'),
+    keyOf('CareTeam', 'no6-team'),
+  ])
 })
 
 t.test('the occurrence decides when there is one', async t => {

@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
-import { aServer, li, tinglin, zhang, zhujing, type Caller } from '../server.ts'
+import { aServer, li, no6, tinglin, zhang, zhujing, type Caller } from '../server.ts'
 import { consultationOf, recipient, transactionOf, treatment } from '../story/papers.ts'
 
 t.setTimeout(240_000)
@@ -76,11 +76,11 @@ const all = names.filter(name => name !== 'appointment')
 const without = (...hidden: string[]) => all.filter(name => !hidden.includes(name))
 const consultation = consultationOf('tinglin-ws', p1)
 
-const no6 = { actor: [recipient('Organization/no6')] }
+const toNo6 = { actor: [recipient('Organization/no6')] }
 const doctorLi = { actor: [recipient('Practitioner/no6-li')] }
 /** What example 2 of the brief permits; the others build on it. */
 const permit = (...exceptions: object[]) => ({
-  ...{ type: 'permit', ...no6, purpose: [treatment] },
+  ...{ type: 'permit', ...toNo6, purpose: [treatment] },
   ...(exceptions.length === 0 ? {} : { provision: exceptions }),
 })
 const deny = (constraints: object, ...exceptions: object[]) => ({
@@ -136,10 +136,16 @@ t.before(() =>
   ),
 )
 
+/** The patient at the hospital's own portal. */
+const patient: Caller = {
+  ...{ client: 'tinglin-app', patient: 'tinglin-w1', isPatient: true, purpose: 'PATRQT' },
+}
+
 t.test('1: without consent nothing but the consultation is open', async t => {
   await agree()
   t.strictSame(await seen(t, zhang), [])
   t.strictSame(await seen(t, tinglin), names, 'its hospital sees all')
+  t.strictSame(await seen(t, patient), all, 'the patient all that names nobody else')
   const { status } = await ask('GET', '/fhir/ServiceRequest/tinglin-ws', { as: zhang })
   t.equal(status, 200, 'the request is addressed to No.6')
 })
@@ -151,9 +157,41 @@ t.test(
     t.strictSame(await seen(t, zhang), all)
     t.strictSame(await seen(t, li), all)
     t.strictSame(await seen(t, zhujing), [])
+    t.strictSame(await seen(t, { ...zhang, purpose: 'HRESCH' }), [])
     await file({ ...consultation, status: 'revoked' })
     t.strictSame(await seen(t, zhang), [])
     await file(consultation)
+  },
+)
+
+t.test(
+  '2: a department of the hospital is meant, too; one that is named is meant alone',
+  async t => {
+    const put = async (resource: Resource) => {
+      const path = `/fhir/${resource.resourceType}/${resource.id}`
+      const { status, text } = await ask('PUT', path, { as: no6, body: resource })
+      if (status > 201) throw new Error(text)
+    }
+    const to = (reference: string) => first({ ...permit(), actor: [recipient(reference)] })
+    const role = (id: string, practitioner: string, organization: string) => ({
+      ...{ resourceType: 'PractitionerRole', id, practitioner: { reference: practitioner } },
+      organization: { reference: organization },
+    })
+    const department = { resourceType: 'Organization', name: '内分泌科', active: true }
+    await put({ ...department, id: 'no6-endo', partOf: { reference: 'Organization/no6' } })
+    await put({ ...department, id: 'no6-endo1', partOf: { reference: 'Organization/no6-endo' } })
+    await agree(to('Organization/no6-endo'))
+    t.strictSame(await seen(t, zhang), [], 'nobody works there yet')
+    await put(role('no6-wzhang', 'Practitioner/no6-zhang', 'Organization/no6-endo1'))
+    t.strictSame(await seen(t, zhang), all, 'the ward is part of it')
+    t.strictSame(await seen(t, li), [])
+    await put({
+      ...role('no6-wzhang', 'Practitioner/no6-zhang', 'Organization/no6-endo1'),
+      active: false,
+    })
+    t.strictSame(await seen(t, zhang), [], 'who leaves is out at once')
+    await agree(to('Organization/no6'))
+    t.strictSame(await seen(t, zhang), all)
   },
 )
 
@@ -239,7 +277,7 @@ t.test('11: a withdrawal closes open pages, histories and cached copies', async 
 
 t.test('13: a permit is the exception to opting out', async t => {
   const emergency = { ...treatment, code: 'ETREAT' }
-  await agree(first({ type: 'permit', ...no6, purpose: [emergency] }, 'OPTOUT'))
+  await agree(first({ type: 'permit', ...toNo6, purpose: [emergency] }, 'OPTOUT'))
   t.strictSame(await seen(t, zhang), [])
   t.strictSame(await seen(t, { ...zhang, purpose: 'ETREAT' }), all)
 })

@@ -121,6 +121,30 @@ t.test('an issuer is added and listed', async t => {
   t.match(await line.run(...issuer), { code: 1, err: /already an issuer/ })
 })
 
+t.test('what an organization decides about its records is shown and changed', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'x')
+  const first = await line.run('org', 'policy', 'd1')
+  t.match(first, { code: 0, out: /^break-glass +off\ngate +required\n/ })
+  const asked = ['--break-glass', 'on', '--gate-precision', 'practitioner', '--grace-days', '3']
+  const changed = await line.run('org', 'policy', 'd1', ...asked, '--honor-opt-in', 'on')
+  t.match(changed, { code: 0, out: /break-glass +on\n/ })
+  t.equal((await line.run('org', 'policy', 'd1')).out, changed.out)
+  await withRegistryOf(line, async ({ policies }) => {
+    t.strictSame(await policies.of('d1'), {
+      ...{ defaultPolicy: 'break-glass-only', gate: 'required', gatePrecision: 'practitioner' },
+      ...{ honorsOptIn: true, graceDays: 3, exchangesDirectly: true },
+    })
+  })
+  for (const wrong of [
+    ['--gate', 'open'],
+    ['--grace-days', '91'],
+    ['--break-glass', 'yes'],
+  ])
+    t.match(await line.run('org', 'policy', 'd1', ...wrong), { code: 2 })
+  t.match(await line.run('org', 'policy', 'd9'), { code: 1 })
+})
+
 t.test('clients, people, organizations and issuers are switched off and on', async t => {
   const line = await aCommandLine(t)
   await line.run('org', 'add', 'd1', '--name', 'x')
@@ -155,8 +179,8 @@ t.test('wrong arguments say what is wrong, and exit with 2', async t => {
   const issuer = ['issuer', 'add', 'https://i.example', '--org', 'd1', '--scope', 'user/*.rs']
   const wrong: [RegExp, ...string[]][] = [
     [/"nope" is no command/, 'nope'],
-    [/say add or list or on or off/, 'org'],
-    [/"remove" is unknown here; say add or list/, 'org', 'remove'],
+    [/say add or list or policy or on or off/, 'org'],
+    [/"remove" is unknown here; say add or list or policy/, 'org', 'remove'],
     [/"constructor" is unknown/, 'org', 'constructor'],
     [/the id of the organization is missing/, 'org', 'add'],
     [/--name is missing/, 'org', 'add', 'd2'],

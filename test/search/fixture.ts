@@ -65,7 +65,9 @@ export class Store {
   }
 
   static async open(t: Test): Promise<Store> {
-    return new Store(await aDatabase(t))
+    const store = new Store(await aDatabase(t))
+    await store.run('insert into owner_policy (owner) values (1), (2), (3)')
+    return store
   }
 
   run = (text: string, values: readonly unknown[] = []) =>

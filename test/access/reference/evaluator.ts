@@ -14,6 +14,10 @@ export const faults = [
   ...['gate-skipped', 'denies-ignored', 'unscreened-clean', 'undated-outside', 'purpose-exact'],
   ...['class-ignored', 'label-reversed', 'v-permitted', 'unverified-counts', 'code-exact'],
   ...['related-one-way', 'base-ignored', 'actor-ignored', 'unauthored-other', 'opt-in-honored'],
+  ...['opt-in-never', 'precision-ignored', 'grace-ignored', 'grace-forever', 'gate-always'],
+  ...['missing-policy-open', 'context-ignored', 'others-besides', 'self-elsewhere'],
+  ...['glass-unopened', 'glass-closed', 'glass-any-patient', 'glass-policy-ignored', 'glass-v'],
+  ...['glass-denies-bind', 'glass-denies-ignored', 'glass-not-inherited'],
 ] as const
 export type Fault = (typeof faults)[number]
 
@@ -21,11 +25,30 @@ export interface Caller {
   readonly organization: string
   readonly actors: readonly string[]
   readonly purpose: string
+  /** The patient all is about: who asks, in context, or of whom the glass is broken. */
+  readonly confined?: { readonly by: 'self' | 'context' | 'glass'; readonly patient: string }
 }
 export interface Gate {
   readonly recipient: string
   readonly patient: string
   readonly owner: string
+  readonly performers: readonly string[]
+  /** Over since yesterday. */
+  readonly isOver: boolean
+}
+export interface Policy {
+  readonly defaultPolicy: 'deny' | 'break-glass-only'
+  readonly gate: 'required' | 'off'
+  readonly gatePrecision: 'organization' | 'practitioner'
+  readonly honorsOptIn: boolean
+  readonly graceDays: number
+}
+/** What somebody has opened in an emergency. */
+export interface Glass {
+  readonly person: string
+  readonly patient: string
+  readonly owner: string
+  readonly state: 'open' | 'over' | 'disputed'
 }
 export interface Filed {
   readonly owner: string
@@ -35,6 +58,11 @@ export interface World {
   readonly records: readonly Filed[]
   readonly consents: readonly Filed[]
   readonly gates: readonly Gate[]
+  /** By owner; one that is missing is the strictest. */
+  readonly policies: Readonly<Record<string, Policy | undefined>>
+  readonly glasses: readonly Glass[]
+  /** The hospital that keeps the Patients. */
+  readonly custodian: string
   readonly today: string
 }
 
@@ -184,20 +212,32 @@ const constraints = [actor, purpose, classes, code, securityLabel, dataPeriod, d
 interface Tree extends Match {
   /** Whether permits of the consent count. */
   readonly counts: boolean
+  /** In an emergency: denials count only below one that names it. */
+  readonly glass?: 'named' | 'unnamed'
 }
+
+const emergency = new Set(['BTG', 'ETREAT'])
 
 const possiblyDenies = (provision: Json, tree: Tree): boolean => {
   const match = least(...constraints.map(constraint => constraint(provision, tree)))
   if (match < (tree.fault === 'certain-denies' ? 2 : 1)) return false
   const children = list(provision.provision)
-  if (children.some(child => possiblyDenies(child, tree))) return true
+  const isNamed = list(provision.purpose).some(one => emergency.has(one.code))
+  const isBelow = tree.glass === 'named' && tree.fault !== 'glass-not-inherited'
+  const glass = tree.glass && (isNamed || isBelow ? ('named' as const) : ('unnamed' as const))
+  const below: Tree = glass === undefined ? tree : { ...tree, glass }
+  if (children.some(child => possiblyDenies(child, below))) return true
+  if (glass === 'unnamed' && tree.fault !== 'glass-denies-bind') return false
   return provision.type === 'deny' && !children.some(child => certainlyPermits(child, tree))
 }
 
 const certainlyPermits = (provision: Json, tree: Tree): boolean => {
   const match = least(...constraints.map(constraint => constraint(provision, tree)))
   if (match < 2) return false
-  if (provision.type === 'permit') return tree.counts && provision.optIn !== true
+  const isHonored =
+    tree.fault === 'opt-in-honored' ||
+    (tree.fault !== 'opt-in-never' && policyOf(tree.record.owner, tree).honorsOptIn)
+  if (provision.type === 'permit') return tree.counts && (provision.optIn !== true || isHonored)
   return list(provision.provision).some(child => certainlyPermits(child, tree))
 }
 
@@ -210,11 +250,12 @@ const flipped = (provision: Json): Json => ({
 })
 
 /** The root with what the policy rule adds; undefined when the consent says nothing. */
+// oxlint-disable-next-line complexity -- the table of the brief
 const rootOf = ({ json }: Filed, fault: Fault | undefined): Json => {
   const provision = fault === 'child-type-flipped' ? flipped(json.provision) : json.provision
   const policy = json.policyRule?.coding[0].code
   const stated = policy === 'OPTOUT' ? 'deny' : policy === 'OPTIN' ? 'permit' : undefined
-  const optIn = stated === 'permit' && fault !== 'opt-in-honored'
+  const optIn = stated === 'permit'
   if (provision.type !== undefined) {
     if (stated === undefined || stated === provision.type || fault === 'base-ignored')
       return provision
@@ -226,7 +267,11 @@ const rootOf = ({ json }: Filed, fault: Fault | undefined): Json => {
 }
 
 /** What all active consents of a patient with the owner of a record say about it. */
-const verdict = (patient: string, match: Match): { permitted: boolean; denied: boolean } => {
+const verdict = (
+  patient: string,
+  match: Match,
+  glass?: 'unnamed',
+): { permitted: boolean; denied: boolean } => {
   const { record, world, fault } = match
   let permitted = false
   let denied = false
@@ -237,28 +282,86 @@ const verdict = (patient: string, match: Match): { permitted: boolean; denied: b
     const root = rootOf(consent, fault)
     if (root === undefined) continue
     const isVerified = !list(json.verification).some(({ verified }) => !verified)
-    const tree = { ...match, counts: isVerified || fault === 'unverified-counts' }
+    const counts = isVerified || fault === 'unverified-counts'
+    const tree = { ...match, counts, ...(glass === undefined ? {} : { glass }) }
     permitted ||= certainlyPermits(root, tree)
     denied ||= possiblyDenies(root, tree)
   }
   return { permitted, denied: denied && fault !== 'denies-ignored' }
 }
 
+const strictest: Policy = {
+  ...{ defaultPolicy: 'deny', gate: 'required', gatePrecision: 'practitioner' },
+  ...{ honorsOptIn: false, graceDays: 0 },
+}
+const open: Policy = {
+  ...strictest,
+  defaultPolicy: 'break-glass-only',
+  gatePrecision: 'organization',
+}
+
+const policyOf = (owner: string, { world, fault }: Pick<Match, 'world' | 'fault'>): Policy =>
+  world.policies[owner] ?? (fault === 'missing-policy-open' ? open : strictest)
+
+/** Whether the consultation that an owner asks for is open to the caller. */
+const isConsulted = (patient: string, match: Match): boolean => {
+  const { record, caller, world, fault } = match
+  const policy = policyOf(record.owner, match)
+  if (fault === 'gate-skipped') return true
+  if (policy.gate === 'off' && fault !== 'gate-always') return true
+  const isNamed = ({ performers }: Gate): boolean =>
+    policy.gatePrecision === 'organization' ||
+    fault === 'precision-ignored' ||
+    performers.some(one => caller.actors.includes(one))
+  const isInTime = ({ isOver }: Gate): boolean =>
+    !isOver || fault === 'grace-forever' || (policy.graceDays > 0 && fault !== 'grace-ignored')
+  return world.gates.some(
+    gate =>
+      gate.recipient === caller.organization &&
+      gate.patient === patient &&
+      gate.owner === record.owner &&
+      isNamed(gate) &&
+      isInTime(gate),
+  )
+}
+
+const isPermitted = (patient: string, match: Match): boolean => {
+  const { permitted, denied } = verdict(patient, match)
+  return isConsulted(patient, match) && permitted && !denied
+}
+
+/** Whether breaking the glass of a patient opens a record, as far as that patient is concerned. */
+const isBroken = (patient: string, match: Match): boolean => {
+  const { record, caller, world, fault } = match
+  const isOpened = world.glasses.some(
+    glass =>
+      caller.actors.includes(glass.person) &&
+      glass.owner === record.owner &&
+      (glass.patient === patient || fault === 'glass-any-patient') &&
+      (glass.state === 'open' || fault === 'glass-closed'),
+  )
+  const isAllowed = policyOf(record.owner, match).defaultPolicy === 'break-glass-only'
+  return (
+    (isOpened || fault === 'glass-unopened') &&
+    (isAllowed || fault === 'glass-policy-ignored') &&
+    (labels(record).level < 5 || fault === 'glass-v') &&
+    (!verdict(patient, match, 'unnamed').denied || fault === 'glass-denies-ignored')
+  )
+}
+
 /** Whether a caller sees a record. */
 export const isVisible = (record: Filed, caller: Caller, world: World, fault?: Fault): boolean => {
-  if (record.owner === caller.organization) return true
-  const patients = [...new Set(references(record.json).filter(one => one.startsWith('Patient/')))]
-  const isOpen = (patient: string): boolean => {
-    const isGated = world.gates.some(
-      gate =>
-        gate.recipient === caller.organization &&
-        gate.patient === patient &&
-        gate.owner === record.owner,
-    )
-    if (!isGated && fault !== 'gate-skipped') return false
-    const { permitted, denied } = verdict(patient, { record, caller, world, fault })
-    return permitted && !denied
+  const match: Match = { record, caller, world, fault }
+  const { by, patient: one = '' } = caller.confined ?? {}
+  const patients = [...new Set(references(record.json).filter(to => to.startsWith('Patient/')))]
+  if (by !== undefined) {
+    const isAlone = patients.length === 1 || fault === 'others-besides'
+    if (fault !== 'context-ignored' && !(isAlone && patients.includes(one))) return false
+    if (by === 'self') return world.custodian === caller.organization || fault === 'self-elsewhere'
   }
+  if (record.owner === caller.organization) return true
   if (patients.length === 0) return false
+  const isOpen = (patient: string): boolean =>
+    by === 'glass' ? isBroken(patient, match) : isPermitted(patient, match)
   return fault === 'any-patient' ? patients.some(isOpen) : patients.every(isOpen)
 }

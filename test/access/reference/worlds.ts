@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Filed } from './evaluator.ts'
+import type { Caller, Filed, Gate, Glass, Policy } from './evaluator.ts'
 
 /** Random records, consents and callers, as FHIR JSON. Every construct a consent may use occurs. */
 
@@ -152,7 +152,9 @@ const constraintKinds = (rarity: number) =>
   ({
     actor: named,
     purpose: rarely(
-      some('TREAT', 'ETREAT', 'HRESCH').map(all => all.map(code => ({ system: actReason, code }))),
+      some('TREAT', 'ETREAT', 'BTG', 'HRESCH').map(all =>
+        all.map(code => ({ system: actReason, code })),
+      ),
       rarity,
     ),
     class: rarely(
@@ -213,6 +215,10 @@ const small = fc.tuple(single, single).chain(([one, other]) =>
   pick<object>(
     { type: 'permit', ...one },
     { type: 'permit', provision: [{ type: 'deny', ...one }] },
+    {
+      ...{ type: 'permit', purpose: [{ system: actReason, code: 'ETREAT' }] },
+      provision: [{ type: 'deny', ...one }],
+    },
     {
       type: 'permit',
       provision: [{ type: 'deny', ...one, provision: [{ type: 'permit', ...other }] }],
@@ -284,23 +290,71 @@ export const consents: fc.Arbitrary<Filed[]> = fc
     list.map(({ owner: by, json }, at) => ({ owner: by, json: { ...json, id: `c${at}` } })),
   )
 
-export const gates = fc.subarray(
-  ['no6', 'zhujing'].flatMap(recipient =>
-    ['tinglin', 'zhujing'].flatMap(of =>
-      patients.map(patient => ({ recipient, patient, owner: of })),
+const pairs = ['tinglin', 'zhujing'].flatMap(of =>
+  patients.map(patient => ({ patient, owner: of })),
+)
+
+/** Most of the consultations there can be; some are over, some name people. */
+export const gates: fc.Arbitrary<Gate[]> = fc
+  .subarray(
+    ['no6', 'zhujing'].flatMap(recipient => pairs.map(pair => ({ recipient, ...pair }))),
+    { minLength: 6 },
+  )
+  .chain(opened =>
+    fc.tuple(
+      ...opened.map(gate =>
+        fc
+          .record({
+            performer: pick(`Organization/${gate.recipient}`, 'Practitioner/no6-zhang'),
+            isOver: fc.nat(5).map(number => number === 0),
+          })
+          .map(({ performer, isOver }) => ({ ...gate, performers: [performer], isOver })),
+      ),
+    ),
+  )
+
+const policy: fc.Arbitrary<Policy> = fc.record({
+  defaultPolicy: pick('break-glass-only', 'break-glass-only', 'deny'),
+  gate: pick('required', 'required', 'required', 'off'),
+  gatePrecision: pick('organization', 'organization', 'practitioner'),
+  honorsOptIn: fc.nat(3).map(number => number === 0),
+  graceDays: pick(0, 5),
+})
+
+/** What owners have decided; rarely nothing. */
+export const policies: fc.Arbitrary<Readonly<Record<string, Policy | undefined>>> = fc.record({
+  tinglin: mostly(policy, 8),
+  zhujing: mostly(policy, 8),
+})
+
+/** What Dr Zhang has opened in an emergency. */
+export const glasses: fc.Arbitrary<Glass[]> = fc.subarray(pairs).chain(opened =>
+  fc.tuple(
+    ...opened.map(pair =>
+      pick('open', 'open', 'open', 'over', 'disputed').map((state): Glass => ({
+        person: 'Practitioner/no6-zhang',
+        ...pair,
+        state: state as Glass['state'],
+      })),
     ),
   ),
-  { minLength: 6 },
 )
 
 const no6 = (person?: string) => ({
   organization: 'no6',
   actors: ['Organization/no6', ...(person === undefined ? [] : [`Practitioner/${person}`])],
 })
-export const callers = [
+export const callers: readonly Caller[] = [
   { ...no6('no6-zhang'), purpose: 'TREAT' },
   { ...no6('no6-li'), purpose: 'TREAT' },
   { ...no6('no6-zhang'), purpose: 'ETREAT' },
   { ...no6(), purpose: 'TREAT' },
   { organization: 'zhujing', actors: ['Organization/zhujing'], purpose: 'TREAT' },
+  { ...no6('no6-zhang'), purpose: 'BTG', confined: { by: 'glass', patient: 'Patient/p1' } },
+  { ...no6('no6-li'), purpose: 'BTG', confined: { by: 'glass', patient: 'Patient/p1' } },
+  { ...no6('no6-zhang'), purpose: 'TREAT', confined: { by: 'context', patient: 'Patient/p1' } },
+  ...['tinglin', 'zhujing'].map((organization): Caller => ({
+    ...{ organization, actors: [`Organization/${organization}`], purpose: 'PATRQT' },
+    confined: { by: 'self', patient: 'Patient/p1' },
+  })),
 ]
