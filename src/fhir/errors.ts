@@ -206,6 +206,9 @@ export class Throttled extends FhirError {
   readonly issueType = 'throttled'
 }
 
+type UnavailableCode =
+  'unavailable' | 'outcome-unknown' | 'search-text-unready' | 'large-bodies-busy'
+
 /**
  * The database is away or overloaded: try again. `outcome-unknown` when it went away after it was
  * sent something that may have changed it.
@@ -213,7 +216,7 @@ export class Throttled extends FhirError {
 export class Unavailable extends FhirError {
   readonly status = 503
   readonly issueType = 'transient'
-  constructor(code: 'unavailable' | 'outcome-unknown' | 'search-text-unready' = 'unavailable') {
+  constructor(code: UnavailableCode = 'unavailable') {
     super(code)
   }
 }

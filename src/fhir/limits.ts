@@ -1,6 +1,8 @@
 /** Every bound of the FHIR interface, unit last. Each refusal names the one it met. */
 export const limits = {
   bodyBytesMax: 64 * 1024 * 1024,
+  largeBodyBytesMin: 1024 * 1024,
+  largestBodiesUnderWayMax: 2,
   jsonDepthMax: 64,
   xmlBytesMax: 16 * 1024 * 1024,
   xmlDepthMax: 64,

@@ -137,6 +137,11 @@ export const requestMessages = {
     en: 'The server cannot answer at the moment. Nothing was changed. Try again after the time in Retry-After.',
     'zh-CN': '服务器暂时无法响应,未作任何更改。请在 Retry-After 指定的时间后重试。',
   },
+  'large-bodies-busy': {
+    en: 'Too many large bodies are being worked on already. Nothing was changed. Try again after the time in Retry-After, or send smaller bundles.',
+    'zh-CN':
+      '正在处理的大型请求体过多。未作任何更改。请在 Retry-After 指定的时间后重试,或发送较小的 bundle。',
+  },
   'outcome-unknown': {
     en: 'The server lost its database while it was answering. If the request was a write, it may or may not have been kept. Send it again: with a business identifier or an If-Match header it cannot be stored twice.',
     'zh-CN':

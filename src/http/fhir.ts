@@ -17,6 +17,7 @@ import { isForm, renditionOf } from './format.ts'
 import { mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
 import { idempotencyOf } from './idempotency-key.ts'
+import { announcedBytes, createRoom, type TakeRoom } from './large-bodies.ts'
 import { metadataRoute } from './metadata.ts'
 import { preferencesOf } from './prefer.ts'
 import { sendResult } from './response.ts'
@@ -43,10 +44,13 @@ export const fhirRoutes =
     )
     openRoutes(server, options)
     server.register(async guarded => {
-      guarded.addHook('onRequest', async request => {
+      const takeRoom = createRoom(options.bodyBytesMax * limits.largestBodiesUnderWayMax)
+      guarded.addHook('onRequest', async (request, reply) => {
         await identify(request, options.verifier)
+        takeRoom(reply, announcedBytes(request.headers['content-length']))
       })
-      const serving = { ...options, inShare: createShares(limits.requestsPerOrganizationMax) }
+      const inShare = createShares(limits.requestsPerOrganizationMax)
+      const serving = { ...options, inShare, takeRoom }
       guarded.all('/', (request, reply) => answer(request, reply, serving))
       guarded.all('/*', (request, reply) => answer(request, reply, serving))
     })
@@ -60,11 +64,19 @@ const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
   )
 }
 
+interface Serving extends ServerOptions {
+  readonly inShare: InShare
+  readonly takeRoom: TakeRoom
+}
+
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier, inShare }: ServerOptions & { readonly inShare: InShare },
+  { context, verifier, inShare, takeRoom }: Serving,
 ): Promise<FastifyReply> => {
+  // What was sent compressed, or without its length, is known only now.
+  const arrived = (request.body as Buffer | null | undefined)?.length ?? 0
+  takeRoom(reply, arrived - announcedBytes(request.headers['content-length']))
   const rendition = renditionOf(request)
   const { isLenient, returnPreference } = preferencesOf(request.headers['prefer'])
   const language = languageOf(request.headers['accept-language'])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { MethodNotAllowed } from '../fhir/errors.ts'
-import { capabilityStatement } from '../interactions/capabilities.ts'
+import { capabilities } from '../interactions/capabilities.ts'
 import { hasTag } from '../interactions/found.ts'
 import type { Context } from '../interactions/interaction.ts'
 import { rendered, renditionOf } from './format.ts'
@@ -12,7 +12,7 @@ const otherMethods = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** The statement made from one state of the definitions, and its ETag. */
 const statementOf = (context: Context) => {
-  const bytes = Buffer.from(JSON.stringify(capabilityStatement(context)))
+  const bytes = capabilities(context)
   const tag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`
   return { definitions: context.definitions, bytes, tag }
 }

@@ -1,5 +1,5 @@
 import { compartmentTypes } from '../fhir/compartments.ts'
-import type { SearchParameterDefinition } from '../fhir/definitions.ts'
+import type { Definitions, SearchParameterDefinition } from '../fhir/definitions.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import {
   commonParameters,
@@ -38,6 +38,18 @@ const operationsOn = (levels: readonly OperationLevel[], resourceType?: string) 
     ),
   )
   return [...found].map(([name, definition]) => ({ name, definition }))
+}
+
+const stated = new WeakMap<Context, { readonly definitions: Definitions; readonly json: Buffer }>()
+
+/** The CapabilityStatement as JSON, made once from each state of the definitions. */
+export const capabilities = (context: Context): Buffer => {
+  const { definitions } = context
+  const known = stated.get(context)
+  if (known?.definitions === definitions) return known.json
+  const json = Buffer.from(JSON.stringify(capabilityStatement(context)))
+  stated.set(context, { definitions, json })
+  return json
 }
 
 /**

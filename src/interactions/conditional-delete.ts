@@ -1,5 +1,5 @@
 import { requireScope } from '../access/grant.ts'
-import { MultipleMatches } from '../fhir/errors.ts'
+import { MultipleMatches, PreconditionFailed } from '../fhir/errors.ts'
 import type { MatchedVersion } from '../store/match.ts'
 import type { ResourceVersion } from '../store/rows.ts'
 import { criteriaOf, type Criteria } from './conditional-criteria.ts'
@@ -12,7 +12,8 @@ import { write, type WriteResult } from './write.ts'
 /**
  * FHIR conditional delete of the resource of the caller's own that meets the criteria, or of all that
  * do, as many as the policy of its organization allows at once. When none does there is nothing to do,
- * and the answer is the same 204: a repeated delete succeeds.
+ * and the answer is the same 204: a repeated delete succeeds. With If-Match there must be one.
+ * @throws PreconditionFailed when If-Match names another version, or a version where nothing is met
  * @throws MultipleMatches when more meet them; nothing is deleted then
  * @see https://hl7.org/fhir/R4/http.html#3.1.0.7.1
  */
@@ -32,6 +33,7 @@ export const conditionalDelete = async (
   return transacted(exchange, async inside => {
     const found = await findMatchesLocked(criteria, inside, { countMax })
     requireAtMost(countMax, found, criteria)
+    if (found.length === 0) requireNoCondition(condition)
     const deleted = await write(
       found.map(({ id, version }) => ({
         ...({ action: 'delete', resourceType, id, matched: version } as const),
@@ -44,6 +46,19 @@ export const conditionalDelete = async (
       ? only
       : { kind: 'absent', disclosed: versionsOf(deleted) }
   })
+}
+
+/**
+ * Nothing meets the criteria, so no version is the one that If-Match names.
+ * @throws PreconditionFailed
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+ */
+export const requireNoCondition = ({
+  ifMatch,
+}: {
+  readonly ifMatch?: number | undefined
+}): void => {
+  if (ifMatch !== undefined) throw new PreconditionFailed('if-match-none')
 }
 
 const versionsOf = (results: readonly WriteResult[]): readonly ResourceVersion[] =>

@@ -153,6 +153,7 @@ export type Request =
       readonly parameters: Parameters
       readonly compartment?: Compartment
     }
+  | { readonly interaction: 'capabilities' }
   | { readonly interaction: 'batch'; readonly bundle: Bundle }
   | { readonly interaction: 'transaction'; readonly bundle: Bundle }
 

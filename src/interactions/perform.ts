@@ -3,6 +3,7 @@ import { isSharedType } from '../search/visible.ts'
 import type { AuditRecord } from '../store/audit.ts'
 import type { ServedResource } from '../store/rows.ts'
 import { batch } from './batch.ts'
+import { capabilities } from './capabilities.ts'
 import { conditionalDelete } from './conditional-delete.ts'
 import { conditionalUpdate } from './conditional-update.ts'
 import { create } from './create.ts'
@@ -71,6 +72,8 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
       return historySystem(request, exchange)
     case 'operation':
       return performOperation(request, exchange)
+    case 'capabilities':
+      return Promise.resolve(stated(capabilities(exchange.context)))
     case 'search-type':
       return searchType(request, exchange)
     case 'search-system':
@@ -83,6 +86,8 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
       return request satisfies never
   }
 }
+
+const stated = (json: Buffer): Result => ({ kind: 'operation', json, disclosed: [], warnings: [] })
 
 const statusOf = ({ kind }: Result): number =>
   kind === 'created' ? 201 : kind === 'unmodified' ? 304 : 200

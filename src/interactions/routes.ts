@@ -13,6 +13,7 @@ export interface Route {
     | ''
     | '_history'
     | '_search'
+    | 'metadata'
     | '$[operation]'
     | '[type]'
     | '[type]/_search'
@@ -30,6 +31,7 @@ export interface Route {
 
 /** What an operation is asked for on; `operations/definitions.ts` says which there are. */
 const operationPaths = ['$[operation]', '[type]/$[operation]', '[type]/[id]/$[operation]'] as const
+const systemPaths = ['', '_history', '_search', 'metadata'] as const
 
 /**
  * Everything the FHIR endpoint serves. HTTP requests and bundle entries are both read by it, and the
@@ -40,6 +42,7 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '', interactions: ['batch', 'transaction'] },
   { method: 'GET', path: '', interactions: ['search-system'] },
   { method: 'POST', path: '_search', interactions: ['search-system'] },
+  { method: 'GET', path: 'metadata', interactions: ['capabilities'] },
   { method: 'GET', path: '_history', interactions: ['history-system'] },
   { method: 'GET', path: '[type]', interactions: ['search-type'] },
   { method: 'POST', path: '[type]', interactions: ['create'] },
@@ -153,6 +156,8 @@ export const requestOf = (written: WrittenRequest): Request => {
       return operationRequest(written, segments, parameters)
     case 'history-instance':
       return { interaction: 'history-instance', resourceType, id, parameters }
+    case 'capabilities':
+      return { interaction: 'capabilities' }
     case 'search-type':
       return segments.length < 3
         ? { interaction: 'search-type', resourceType, parameters }
@@ -186,10 +191,7 @@ const shapeOf = (segments: readonly string[]): Route['path'] => {
   const [resourceType, second, third] = segments
   if (segments.length <= 3 && segments.at(-1)!.startsWith('$'))
     return operationPaths[segments.length - 1]!
-  if (segments.length === 1)
-    return resourceType === '' || resourceType === '_history' || resourceType === '_search'
-      ? resourceType
-      : '[type]'
+  if (segments.length === 1) return systemPaths.find(path => path === resourceType) ?? '[type]'
   if (segments.length === 2)
     return second === '_search' || second === '_history' ? `[type]/${second}` : '[type]/[id]'
   if (third === '_history' && segments.length === 3) return '[type]/[id]/_history'

@@ -1,6 +1,7 @@
 import { FhirError, InvalidRequest, MultipleMatches, NotFound } from '../fhir/errors.ts'
 import type { MatchedVersion } from '../store/match.ts'
 import { hasIdentifiers, type Criteria } from './conditional-criteria.ts'
+import { requireNoCondition } from './conditional-delete.ts'
 import { conditionalIntent } from './conditional-update.ts'
 import type { Change, Step } from './transaction-step.ts'
 import type { WriteIntent } from './write-intent.ts'
@@ -90,7 +91,10 @@ export class Decisions {
     const made = this.#madeWith(criteria)
     const stored = this.#left(resourceType, matches.get(criteria.text)!, made)
     if (stored.length + made.length > 1)
-      throw new MultipleMatches('criteria-many', { resourceType })
+      throw new MultipleMatches(
+        action === 'delete' ? 'criteria-many-in-transaction' : 'criteria-many',
+        { resourceType },
+      )
     if (made[0] !== undefined) return this.#meetingMade(step, made[0].step)
     const [match] = stored
     if (action === 'update') {
@@ -103,6 +107,7 @@ export class Decisions {
         : { kind: 'matched', resourceType, match }
     if (match === undefined) {
       if (action === 'patch') throw new NotFound('patch-criteria-none')
+      requireNoCondition({ ifMatch })
       return { kind: 'absent' }
     }
     const condition = { matched: match.version, patch, ifMatch }

@@ -26,10 +26,10 @@ export const textVectors = (
 ): readonly string[] => {
   const entries = new TextEntries(wordsMax)
   const walk = new TextWalk(entries, definitions)
-  const { text, ...elements } = resource as JsonObject
+  const { text } = resource as JsonObject
   const div = isObject(text) ? text['div'] : undefined
   const type = definitions.types.get(resource.resourceType)
-  if (type !== undefined) walk.members(elements, type, 'D')
+  if (type !== undefined) walk.resource(resource, type)
   if (typeof div === 'string') entries.text(narrativeText(div), 'A')
   for (const { entry, isRedactable } of labels) entries.label(entry, isRedactable ? 'B' : 'D')
   return entries.all()
@@ -45,16 +45,22 @@ class TextWalk {
     this.#definitions = definitions
   }
 
-  members(node: JsonObject, type: TypeDefinition, part: TextPart): void {
-    for (const name in node) {
-      if (name === 'meta' || name === 'id') continue
-      if (name === 'reference' && type.name === 'Reference') continue
-      const element = type.elements.get(name)
-      if (element === undefined) continue
-      const value = node[name]
-      if (Array.isArray(value)) for (const item of value) this.#value(item, element, part)
-      else this.#value(value, element, part)
-    }
+  /** All but its own narrative. */
+  resource(node: JsonObject, type: TypeDefinition): void {
+    for (const name in node) if (name !== 'text') this.#member(node, name, type, 'D')
+  }
+
+  #members(node: JsonObject, type: TypeDefinition, part: TextPart): void {
+    for (const name in node) this.#member(node, name, type, part)
+  }
+
+  #member(node: JsonObject, name: string, type: TypeDefinition, part: TextPart): void {
+    if (name === 'meta' || name === 'id') return
+    const element = type.elements.get(name)
+    if (element === undefined) return
+    const value = node[name]
+    if (Array.isArray(value)) for (const item of value) this.#value(item, element, part)
+    else this.#value(value, element, part)
   }
 
   #value(value: unknown, element: ElementDefinition, part: TextPart): void {
@@ -71,15 +77,17 @@ class TextWalk {
       const named = value['resourceType']
       const isResource = typeof named === 'string' && isResourceType(named)
       const type = this.#definitions.types.get(isResource ? named : element.type)
-      if (type !== undefined) this.members(value, type, part)
+      if (type !== undefined) this.#members(value, type, part)
     }
   }
 
   #reference(reference: JsonObject, element: ElementDefinition, part: TextPart): void {
     const type = this.#definitions.types.get('Reference')!
-    const { display, identifier, ...rest } = reference
-    this.members(rest, type, part)
-    const named = { display, identifier }
-    this.members(named, type, isNameKept(reference, element, isSharedType) ? part : 'B')
+    const namePart = isNameKept(reference, element, isSharedType) ? part : 'B'
+    for (const name in reference) {
+      if (name === 'reference') continue
+      const isName = name === 'display' || name === 'identifier'
+      this.#member(reference, name, type, isName ? namePart : part)
+    }
   }
 }

@@ -57,7 +57,7 @@ const shapeOf = (url: string): string =>
     .slice(1)
     .map((segment, at) => {
       if (segment.startsWith('$')) return '$[operation]'
-      if (segment.startsWith('_') || segment === '') return segment
+      if (/^(?:_.*|metadata|)$/.test(segment)) return segment
       if (at === 0 || /^[A-Z]/.test(segment)) return '[type]'
       return at === 1 ? '[id]' : '[vid]'
     })

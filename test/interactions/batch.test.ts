@@ -124,6 +124,20 @@ t.test('a bundle in a bundle is refused where it stands, and the others are done
   t.equal((await read('tinglin-b3')).status, 404)
 })
 
+t.test('an entry may ask what this server does, in a transaction, too', async t => {
+  const { json } = await ask('GET', '/fhir/metadata')
+  const entry = [to('GET', 'metadata'), to('HEAD', 'metadata'), to('POST', 'metadata')]
+  const [got, head, posted] = entriesOf(await send(entry))
+  t.equal(got?.response.status, '200 OK')
+  t.strictSame(got?.resource, json)
+  t.equal(head?.response.status, '200 OK')
+  t.equal(head?.resource, undefined)
+  t.equal(posted?.response.status, '405')
+  const body = { resourceType: 'Bundle', type: 'transaction', entry: entry.slice(0, 1) }
+  const together = await ask('POST', '/fhir', { as: tinglin, body })
+  t.strictSame(entriesOf(together)[0]?.resource, json)
+})
+
 t.test('a batch of nothing is answered with nothing', async t => {
   const { status, json } = await send(undefined)
   t.equal(status, 200)

@@ -75,6 +75,11 @@ t.test('If-Match holds the delete to the version that was seen', async t => {
   t.equal((await remove(by('D1'), { 'if-match': 'one' })).status, 400)
   t.equal(await statusOf(id), 200)
   t.equal((await remove(by('D1'), { 'if-match': 'W/"1"' })).status, 204)
+  const again = await remove(by('D1'), { 'if-match': 'W/"1"' })
+  t.equal(again.status, 412, 'what is not there has no version')
+  t.equal(codeOf(again), 'if-match-none')
+  t.strictSame(seenOf(await remove(by('never'), { 'if-match': 'W/"1"' })), seenOf(again))
+  t.equal((await remove(by('D1'))).status, 204)
   t.equal(await statusOf(id), 410)
 })
 

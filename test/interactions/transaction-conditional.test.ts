@@ -226,6 +226,14 @@ t.test('a failing entry is named, whatever it is', async t => {
     [{ request: { method: 'DELETE', url: 'Patient?identifier=' } }, 400],
     [
       {
+        request: {
+          ...{ method: 'DELETE', url: `Patient?identifier=${system}|none`, ifMatch: 'W/"1"' },
+        },
+      },
+      412,
+    ],
+    [
+      {
         request: { method: 'PUT', url: known, ifMatch: 'W/"9"' },
         resource: { ...practitioner('P1'), id: made.json.id },
       },

@@ -67,6 +67,20 @@ t.test('with If-Match one is meant, and without the policy one is', async t => {
   t.equal(await count('d4', zhujing), 2)
 })
 
+t.test(
+  'in a transaction a delete means one, whatever the policy, and the refusal says so',
+  async t => {
+    await make('d5', 2)
+    const request = { method: 'DELETE', url: `Observation?identifier=${system}|d5` }
+    const body = { resourceType: 'Bundle', type: 'transaction', entry: [{ request }] }
+    const { status, json } = await ask('POST', '/fhir', { as: tinglin, body })
+    t.equal(status, 412)
+    t.equal(code(json), 'criteria-many-in-transaction')
+    t.strictSame(json.issue[0].expression, ['Bundle.entry[0]'])
+    t.equal(await count('d5'), 2)
+  },
+)
+
 t.test('what was deleted at once stands in the audit trail, each', async t => {
   await make('d5', 3)
   const { json } = await ask('GET', url('d5'), { as: tinglin })
