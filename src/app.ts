@@ -3,7 +3,7 @@ import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { createCursors } from './access/cursor.ts'
 import { createTokenVerifier } from './access/token.ts'
-import { createAuthorizationServer } from './auth/authorization-server.ts'
+import { createAuthorizationServer, type SignIn } from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
 import { smartConfiguration } from './auth/smart-configuration.ts'
 import type { Config } from './config.ts'
@@ -14,9 +14,12 @@ import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
 import type { Context } from './interactions/interaction.ts'
+import { createSignInRecords } from './interactions/sign-in-records.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
+import { createRefusalCounter, type RefusalCounter } from './store/audit-refusals.ts'
+import { startAuditSealer } from './store/audit-seal.ts'
 import { createAuditTrail, type AuditTrail } from './store/audit.ts'
 import { hasOpenJobs } from './store/reindex-jobs.ts'
 import { fillTexts } from './store/text-backlog.ts'
@@ -55,9 +58,9 @@ export const createApp = async (config: Config): Promise<App> => {
   })
   const registry = createRegistry(database)
   await registry.refresh()
-  const parts = { database, registry, logger }
+  const audit = openAudit({ database, registry, logger })
+  const parts = { database, registry, logger, onSignIn: audit.onSignIn }
   const { authorization, verifier } = await openAuthorization(config, parts)
-  const auditTrail = createAuditTrail(database)
   const reindexer = createReindexer({
     database,
     definitions: () => registry.definitions.current(),
@@ -65,7 +68,7 @@ export const createApp = async (config: Config): Promise<App> => {
     onFault: fault => logger.error({ err: fault }, 'reindexing stopped, to be tried again'),
     ...{ baseUrl, timeZone },
   })
-  const context = await openContext(config, { database, registry, auditTrail, reindexer })
+  const context = await openContext(config, { database, registry, ...audit, reindexer })
   const texts = fillingTexts(context, logger)
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
@@ -88,7 +91,7 @@ export const createApp = async (config: Config): Promise<App> => {
       await server.close()
       await texts.stop()
       await reindexer.stop()
-      await auditTrail.drained()
+      await audit.stop()
       await stop()
     },
   }
@@ -116,11 +119,13 @@ const openContext = async (
     database,
     registry,
     auditTrail,
+    refusals,
     reindexer,
   }: {
     readonly database: Database
     readonly registry: Registry
     readonly auditTrail: AuditTrail
+    readonly refusals: RefusalCounter
     readonly reindexer: Reindexer
   },
 ): Promise<Context> => {
@@ -133,6 +138,7 @@ const openContext = async (
     wakeReindexer: () => reindexer.wake(),
     database,
     auditTrail,
+    refusals,
     writeGroups: createWriteGroups(database),
     cursors,
     organizationById: id => registry.organizations.byId(id),
@@ -151,10 +157,36 @@ interface Parts {
   readonly logger: Logger
 }
 
+/** The audit trail, what fills it besides requests, and what seals it. */
+const openAudit = ({ database, registry, logger }: Parts) => {
+  const onFault = (error: unknown): void =>
+    logger.error({ err: error }, 'the audit trail is not whole')
+  const auditTrail = createAuditTrail(database, onFault)
+  const now = (): Date => new Date()
+  const refusals = createRefusalCounter(auditTrail, now, timeOrderedId)
+  const recording = { auditTrail, refusals, registry, now, newId: timeOrderedId }
+  const recordSignIn = createSignInRecords(recording)
+  const sealer = startAuditSealer(database, onFault)
+  return {
+    auditTrail,
+    refusals,
+    onSignIn: (signIn: SignIn): void => void recordSignIn(signIn).catch(onFault),
+    stop: async (): Promise<void> => {
+      refusals.flush()
+      await auditTrail.drained()
+      await sealer.stop()
+    },
+  }
+}
+
+interface AuthorizationParts extends Parts {
+  readonly onSignIn: (signIn: SignIn) => void
+}
+
 /** The authorization server, and the verifier that knows its keys without asking it. */
 const openAuthorization = async (
   { baseUrl, sandbox }: Config,
-  { database, registry, logger }: Parts,
+  { database, registry, logger, onSignIn }: AuthorizationParts,
 ) => {
   const now = (): number => Date.now() / 1000
   const authorization = await createAuthorizationServer({
@@ -162,6 +194,7 @@ const openAuthorization = async (
     registry,
     baseUrl,
     sandbox,
+    onSignIn,
     onFault: fault => logger.error({ err: fault }, 'authorization server failed'),
     now,
   })

@@ -23,6 +23,8 @@ export interface Config {
   readonly bodyBytesMax: number
   /** Entries of a batch or transaction at most. */
   readonly bundleEntriesMax: number
+  /** Days after which `huizhen audit prune` removes the audit trail. */
+  readonly auditDays: number
 }
 
 const mebibyte = 1024 * 1024
@@ -110,6 +112,12 @@ export const variables: readonly Variable[] = [
     schema: { type: 'string', format: 'entries' },
   },
   {
+    name: 'HUIZHEN_AUDIT_DAYS',
+    default: '10958',
+    description: 'days the audit trail is kept before `huizhen audit prune`, 180 to 36525',
+    schema: { type: 'string', format: 'audit-days' },
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     description: logLevels.join(', '),
@@ -155,6 +163,7 @@ const formats = {
   pool: (text: string) => isWithin(text, 1, 200),
   mebibytes: (text: string) => isWithin(text, 1, 512),
   entries: (text: string) => isWithin(text, 1000, 100_000),
+  'audit-days': (text: string) => isWithin(text, 180, 36_525),
   'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
   'http-url': isBaseUrl,
   'time-zone': isTimeZone,
@@ -165,6 +174,7 @@ const expected: Record<string, string> = {
   pool: 'a whole number, 1 to 200',
   mebibytes: 'a whole number, 1 to 512',
   entries: 'a whole number, 1000 to 100000',
+  'audit-days': 'a whole number, 180 to 36525',
   'postgres-url': 'a URL that starts with postgres://',
   'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
   'time-zone': 'an IANA time zone, such as Asia/Shanghai',
@@ -216,16 +226,13 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
   if (!validate(given)) throw new ConfigRefused((validate.errors ?? []).map(faultOf))
   const host = given['HOST'] ?? '127.0.0.1'
   const port = Number(given['PORT'] ?? 8080)
-  const databaseUrl = given['DATABASE_URL']
   const sandbox = given['HUIZHEN_SANDBOX']
-  const baseUrl = (given['HUIZHEN_BASE_URL'] ?? `http://${urlHost(host)}:${port}`).replace(
-    /\/+$/,
-    '',
-  )
+  const address = given['HUIZHEN_BASE_URL'] ?? `http://${urlHost(host)}:${port}`
+  const baseUrl = address.replace(/\/+$/, '')
   return Object.freeze<Config>({
     host,
     port,
-    databaseUrl,
+    databaseUrl: given['DATABASE_URL'],
     dataDir: resolve(given['HUIZHEN_DATA_DIR'] ?? '.huizhen'),
     baseUrl,
     workers: 1,
@@ -238,5 +245,6 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
         ? limits.bodyBytesMax
         : Number(given['HUIZHEN_BODY_MIB']) * mebibyte,
     bundleEntriesMax: Number(given['HUIZHEN_BUNDLE_ENTRIES'] ?? limits.bundleEntriesMax),
+    auditDays: Number(given['HUIZHEN_AUDIT_DAYS'] ?? 10_958),
   })
 }

@@ -39,10 +39,21 @@ export interface AuthorizationServerOptions {
   readonly baseUrl: string
   /** Allows the sandbox grant for people. */
   readonly sandbox: boolean
+  /** Told of every token given out or refused. */
+  readonly onSignIn?: (signIn: SignIn) => void
   /** Told of faults of ours; the client only sees `server_error`. */
   readonly onFault: (fault: Error) => void
   /** Seconds since the epoch. */
   readonly now: () => number
+}
+
+/** A token given out, or refused for a reason of OAuth 2.0 such as `invalid_client`. */
+export interface SignIn {
+  readonly clientId: string | null
+  /** The `sub` and the `jti` of the token. */
+  readonly subject: string | null
+  readonly tokenId: string | null
+  readonly refusal: string | null
 }
 
 /** The authorization server under `/auth`. */
@@ -71,6 +82,7 @@ export const createAuthorizationServer = async (
   if (sandbox) registerSandboxPerson(dependencies)
   compareHashedSecrets(provider)
   answerFaults(provider, options.onFault)
+  if (options.onSignIn !== undefined) reportSignIns(provider, options.onSignIn)
   return { issuer, publicKeys: keys.public, listener: listen(provider) }
 }
 
@@ -137,6 +149,21 @@ const compareHashedSecrets = (provider: Provider): void => {
     const actual = Buffer.from(hashSecret(sent))
     return expected.length === actual.length && timingSafeEqual(expected, actual)
   }
+}
+
+const reportSignIns = (provider: Provider, onSignIn: (signIn: SignIn) => void): void => {
+  provider.on('grant.success', ({ oidc }) => {
+    const { AccessToken: ofPerson, ClientCredentials: ofSystem } = oidc.entities
+    const clientId = oidc.client?.clientId ?? null
+    const subject = ofPerson?.accountId ?? clientId
+    onSignIn({ clientId, subject, tokenId: (ofPerson ?? ofSystem)?.jti ?? null, refusal: null })
+  })
+  provider.on('grant.error', ({ oidc }, { error }) =>
+    onSignIn({
+      ...{ clientId: oidc.client?.clientId ?? null, subject: null, tokenId: null },
+      refusal: error,
+    }),
+  )
 }
 
 /** An absent database is 503 with Retry-After; every other fault is reported and answered blankly. */

@@ -2,6 +2,7 @@ import { ConfigRefused } from '../config.ts'
 import { MigrationRefused } from '../db/migrate.ts'
 import { Unavailable } from '../fhir/errors.ts'
 import { RegistryRefusal, WrongForm } from '../registry/refusal.ts'
+import { audit } from './audit.ts'
 import { client } from './client.ts'
 import { CommandFailed, inColumns, WrongArguments, type Command, type Output } from './command.ts'
 import { doctor } from './doctor.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   token,
   importFiles,
   reindex,
+  audit,
   postman,
   doctor,
 ]

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { TokenVerifier } from '../access/token.ts'
+import { Unauthenticated } from '../fhir/errors.ts'
+import type { Context } from '../interactions/interaction.ts'
 
 /** Who asks; for a safe request perhaps from memory, to be confirmed before the answer leaves. */
 interface Caller {
@@ -15,13 +17,27 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
  * Finds out who asks, before a body is read. A write waits until the registry has said that nothing
- * about the caller has changed; a safe request whose token is remembered goes on meanwhile.
+ * about the caller has changed; a safe request whose token is remembered goes on meanwhile. Those who
+ * are not recognized are counted for the audit trail.
  * @throws Unauthenticated
  */
-export const identify = async (request: FastifyRequest, verifier: TokenVerifier): Promise<void> => {
+export const identify = async (
+  request: FastifyRequest,
+  verifier: TokenVerifier,
+  refusals: Context['refusals'],
+): Promise<void> => {
   const { authorization } = request.headers
-  const recalled = safeMethods.has(request.method) ? verifier.recall(authorization) : undefined
-  callers.set(request, recalled ?? { principal: await verifier.verify(authorization) })
+  try {
+    const recalled = safeMethods.has(request.method) ? verifier.recall(authorization) : undefined
+    callers.set(request, recalled ?? { principal: await verifier.verify(authorization) })
+  } catch (error) {
+    if (error instanceof Unauthenticated)
+      refusals.count({
+        ...{ interaction: 'authenticate', outcome: error.status, detail: error.code },
+        ...{ client: null, organization: null },
+      })
+    throw error
+  }
 }
 
 /**

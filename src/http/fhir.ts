@@ -46,7 +46,7 @@ export const fhirRoutes =
     server.register(async guarded => {
       const takeRoom = createRoom(options.bodyBytesMax * limits.largestBodiesUnderWayMax)
       guarded.addHook('onRequest', async (request, reply) => {
-        await identify(request, options.verifier)
+        await identify(request, options.verifier, options.context.refusals)
         takeRoom(reply, announcedBytes(request.headers['content-length']))
       })
       const inShare = createShares(limits.requestsPerOrganizationMax)
@@ -90,6 +90,7 @@ const answer = async (
         context,
         grant: knownGrantOf(principal, meaningOf),
         requestId: request.id,
+        address: request.ip,
         queryable: context.database,
         isLenient,
         returnPreference,

@@ -5,6 +5,7 @@ import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { Compartment } from '../search/compartment.ts'
+import type { RefusalCounter } from '../store/audit-refusals.ts'
 import type { AuditTrail } from '../store/audit.ts'
 import type { WriteGroups } from '../store/write-groups.ts'
 import type { ResourceVersion, ServedResource } from '../store/rows.ts'
@@ -23,6 +24,8 @@ export interface Context {
   readonly wakeReindexer: () => void
   readonly database: Database
   readonly auditTrail: AuditTrail
+  /** Counts those who are not recognized. */
+  readonly refusals: RefusalCounter
   /** For creates outside of transactions. */
   readonly writeGroups: WriteGroups
   readonly cursors: Cursors
@@ -45,6 +48,8 @@ export interface Exchange {
   readonly context: Context
   readonly grant: Grant
   readonly requestId: string
+  /** Network address the request came from, for the audit trail. */
+  readonly address?: string
   /** The pool, or the open transaction of a transaction bundle. */
   readonly queryable: Queryable
   /** Whether `Prefer: handling=lenient` was sent. */
@@ -185,7 +190,12 @@ export interface Bundle {
 
 /** What an interaction gives back; `http/response.ts` alone turns it into status and headers. */
 export type Result =
-  | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly version: ResourceVersion }
+  | {
+      readonly kind: 'created' | 'updated' | 'unchanged'
+      readonly version: ResourceVersion
+      /** What the same write made without being asked: Patients of whom only an identifier is known. */
+      readonly others?: readonly ServedResource[]
+    }
   /** An update that its source has overtaken: the version that stays. */
   | { readonly kind: 'stale-ignored'; readonly version: ResourceVersion }
   | { readonly kind: 'found' | 'matched'; readonly version: ResourceVersion }

@@ -1,7 +1,5 @@
 import { FhirError } from '../fhir/errors.ts'
-import { isSharedType } from '../search/visible.ts'
-import type { AuditRecord } from '../store/audit.ts'
-import type { ServedResource } from '../store/rows.ts'
+import { auditAnswer, auditRefusal } from './audit-records.ts'
 import { batch } from './batch.ts'
 import { capabilities } from './capabilities.ts'
 import { conditionalDelete } from './conditional-delete.ts'
@@ -26,20 +24,17 @@ import { vread } from './vread.ts'
 /**
  * The doorway: every request enters here, whether it came by HTTP, as a batch entry or from a job.
  * What is done for every interaction, the audit record above all, is done here and nowhere else.
+ * @throws Unavailable when what happens could not be recorded
  * @throws FhirError
  */
 export const perform = async (request: Request, exchange: Exchange): Promise<Result> => {
+  exchange.context.auditTrail.requireRoom()
   try {
     const result = await performOnce(request, exchange, run)
-    await record(request, exchange, {
-      outcome: statusOf(result),
-      disclosed: disclosedBy(result),
-      counted: countedBy(result),
-    })
+    await auditAnswer(request, exchange, result)
     return result
   } catch (error) {
-    if (error instanceof FhirError)
-      await record(request, exchange, { outcome: error.status, disclosed: [], counted: [] })
+    if (error instanceof FhirError) auditRefusal(request, exchange, error)
     throw await withProgress(error, exchange)
   }
 }
@@ -88,73 +83,3 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
 }
 
 const stated = (json: Buffer): Result => ({ kind: 'operation', json, disclosed: [], warnings: [] })
-
-const statusOf = ({ kind }: Result): number =>
-  kind === 'created' ? 201 : kind === 'unmodified' ? 304 : 200
-
-const countedBy = (result: Result): readonly bigint[] =>
-  'countedPatients' in result ? (result.countedPatients ?? []) : []
-
-const disclosedBy = (result: Result): readonly ServedResource[] =>
-  'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : []
-
-/** What one answer tells. */
-interface Disclosure {
-  /** HTTP status. */
-  readonly outcome: number
-  readonly disclosed: readonly ServedResource[]
-  /** Patients of other hospitals' records that only a total tells of. */
-  readonly counted: readonly bigint[]
-}
-
-/**
- * Records who did what. When another hospital's record is about to leave, the record must be on disk
- * first; otherwise the answer need not wait for it.
- * @throws Unavailable when a cross-hospital disclosure cannot be recorded
- */
-const record = async (
-  request: Request,
-  { context, grant: { principal }, requestId }: Exchange,
-  { outcome, disclosed, counted }: Disclosure,
-): Promise<void> => {
-  const organization = principal.organization.number
-  const { isForeign, entities, patients } = toldOf(disclosed, organization)
-  const crossHospital = counted.length > 0 || isForeign
-  const entry: AuditRecord = {
-    recorded: context.now().toISOString(),
-    requestId,
-    organization,
-    client: principal.clientId,
-    subject: principal.subject,
-    tokenId: principal.tokenId,
-    purpose: principal.purpose,
-    interaction:
-      request.interaction === 'operation'
-        ? `$${request.name}`
-        : request.interaction.replace('conditional-', ''),
-    resourceType: 'resourceType' in request ? request.resourceType : null,
-    outcome,
-    crossHospital,
-    entities,
-    patients: counted.length === 0 ? patients : [...new Set([...counted, ...patients])],
-  }
-  const written = context.auditTrail.write(entry)
-  if (crossHospital) await written
-  else written.catch(() => {})
-}
-
-/** What the audit trail says of resources, and whether another hospital's is among them. */
-const toldOf = (disclosed: readonly ServedResource[], organization: number) => {
-  const entities: string[] = []
-  const patients = new Set<bigint>()
-  let isForeign = false
-  // Resources of one patient share the array of its key.
-  let named: readonly bigint[] | undefined
-  for (const { resourceType, id, owner, patients: of } of disclosed) {
-    entities.push(`${resourceType}/${id}`)
-    if (owner !== organization && !isSharedType(resourceType)) isForeign = true
-    if (of !== named) for (const patient of of) patients.add(patient)
-    named = of
-  }
-  return { isForeign, entities, patients: [...patients] }
-}

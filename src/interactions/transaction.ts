@@ -7,6 +7,7 @@ import { matchedVersion, readMatches } from '../store/match.ts'
 import { requestEntries, withoutNesting } from './bundle-entries.ts'
 import { headEntry, responseEntry } from './bundle-response.ts'
 import { gateLock, identifierLocks, type Criteria } from './conditional-criteria.ts'
+import { disclosedBy } from './disclosed.ts'
 import { conditionalReferences, meantBy, referenceMatches } from './conditional-references.ts'
 import { copiedTree } from './copied-tree.ts'
 import { FullUrls, type LinkResolver } from './full-urls.ts'
@@ -59,9 +60,7 @@ export const transaction = async (
         return entries[index]!.request.method === 'HEAD' ? headEntry(entry) : entry
       }),
     ),
-    disclosed: results.flatMap(result =>
-      'disclosed' in result ? result.disclosed : 'version' in result ? [result.version] : [],
-    ),
+    disclosed: results.flatMap(disclosedBy),
     countedPatients: results.flatMap(result =>
       'countedPatients' in result ? (result.countedPatients ?? []) : [],
     ),

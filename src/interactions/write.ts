@@ -31,6 +31,7 @@ import { requireIfMatch, requireWritable } from './write-conditions.ts'
 import { issuesOf, requireValid } from './write-issues.ts'
 import { replaceSearchParameters } from './search-parameters.ts'
 import type { WriteIntent } from './write-intent.ts'
+import { resultsOf } from './write-results.ts'
 
 export type WriteResult = Prepared['result']
 
@@ -131,7 +132,7 @@ const writeOn = async (
     queryable,
     merges.filter(merge => merge !== undefined),
   )
-  return prepared.slice(0, asked.length).map(({ result }) => result)
+  return resultsOf(prepared, asked.length)
 }
 
 /** The key of what may be there already; of a create nothing is. */

@@ -1,26 +1,11 @@
-import { Unavailable } from '../fhir/errors.ts'
+import { InvalidRequest, Unavailable } from '../fhir/errors.ts'
 import type { Queryable } from '../db/database.ts'
-import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
-
-/** One request on clinical data. Holds no search value and no content. @see https://hl7.org/fhir/R4/auditevent.html */
-export interface AuditRecord {
-  readonly recorded: string
-  readonly requestId: string
-  readonly organization: number
-  readonly client: string
-  readonly subject: string
-  readonly tokenId: string
-  readonly purpose: string
-  readonly interaction: string
-  readonly resourceType: string | null
-  /** HTTP status of the answer. */
-  readonly outcome: number
-  /** Whether a record of another hospital leaves with the answer. */
-  readonly crossHospital: boolean
-  /** `Type/id` of what was disclosed or written. */
-  readonly entities: readonly string[]
-  readonly patients: readonly bigint[]
-}
+import {
+  ensureMonths,
+  insertAuditRecords,
+  isMonthMissing,
+  type AuditRecord,
+} from './audit-record.ts'
 
 /** Records waiting at most; beyond it requests are refused rather than left unrecorded. */
 const waitingMax = 10_000
@@ -28,29 +13,44 @@ const waitingMax = 10_000
 const groupMax = 500
 /** Milliseconds a record that nobody waits for may gather company; it saves a commit per request. */
 const gatherMilliseconds = 10
+/** Milliseconds after which records that could not be stored are tried again. */
+const retryMilliseconds = 500
 
 interface Waiting {
   readonly record: AuditRecord
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+  /** Who waits with an answer for it. */
+  readonly answer?: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
 }
 
 /**
  * The audit trail of this process. Records of concurrent requests are committed together: while one
  * group is written the next one gathers. A disclosure to another hospital is written at once, for its
- * answer waits; other records wait for it, for a full group, or for `gatherMilliseconds`.
+ * answer waits; other records wait for it, for a full group, or for `gatherMilliseconds`, and are kept
+ * and tried again while the database is away.
  */
 export interface AuditTrail {
   /**
-   * Resolves when the record is on disk.
-   * @throws Unavailable when it cannot be written
+   * Asked before anything is done, so that nothing happens that could not be recorded.
+   * @throws Unavailable when too many records wait for the database
    */
-  write(record: AuditRecord): Promise<void>
-  /** Resolves when nothing waits any more. */
+  requireRoom(): void
+  /**
+   * Resolves when the records are on disk.
+   * @throws Unavailable when they cannot be written; they are given up, and so must the answer be
+   */
+  disclose(records: readonly AuditRecord[]): Promise<void>
+  /** Takes records no answer waits for. */
+  note(records: readonly AuditRecord[]): void
+  /** Resolves when nothing waits any more, or the database does not take it. */
   drained(): Promise<void>
 }
 
-export const createAuditTrail = (queryable: Queryable): AuditTrail => {
+/** `onLost` hears of records that the database refuses, whenever they are tried. */
+// oxlint-disable-next-line max-lines-per-function -- one queue, seen by all that is in here
+export const createAuditTrail = (
+  queryable: Queryable,
+  onLost: (error: unknown) => void = () => {},
+): AuditTrail => {
   const waiting: Waiting[] = []
   let answersWaiting = 0
   let writing: Promise<void> | undefined
@@ -61,74 +61,107 @@ export const createAuditTrail = (queryable: Queryable): AuditTrail => {
   const writeGroups = async (): Promise<void> => {
     // A turn of the event loop lets the requests of the same moment join the group.
     await new Promise(setImmediate)
+    let isAway = false
     do {
       const group = waiting.splice(0, groupMax)
-      answersWaiting -= group.filter(({ record }) => record.crossHospital).length
-      await writeGroup(queryable, group)
-    } while (isDue())
+      answersWaiting -= group.filter(({ answer }) => answer !== undefined).length
+      const kept = await writeGroup(queryable, group, onLost)
+      isAway = kept.length > 0
+      waiting.unshift(...kept)
+    } while (isDue() && !(isAway && answersWaiting === 0))
     writing = undefined
-    if (waiting.length > 0) gather()
+    if (waiting.length > 0) gather(isAway ? retryMilliseconds : gatherMilliseconds)
   }
   const writeNow = (): Promise<void> => (writing ??= writeGroups())
-  const gather = (): void => {
+  const gather = (milliseconds: number): void => {
     gathering ??= setTimeout(() => {
       gathering = undefined
       if (waiting.length > 0) void writeNow()
-    }, gatherMilliseconds)
+    }, milliseconds)
+  }
+  const proceed = (): void => {
+    if (answersWaiting > 0 || (isDue() && gathering === undefined)) void writeNow()
+    else gather(gatherMilliseconds)
   }
 
   return {
-    write: record =>
+    requireRoom() {
+      if (waiting.length >= waitingMax) throw new Unavailable()
+    },
+    disclose: records =>
       new Promise((resolve, reject) => {
-        if (waiting.length >= waitingMax) return reject(new Unavailable())
-        waiting.push({ record, resolve, reject })
-        if (record.crossHospital) answersWaiting++
-        if (isDue()) void writeNow()
-        else gather()
+        let left = records.length
+        const answer = { resolve: () => void (--left === 0 && resolve()), reject }
+        for (const record of records) waiting.push({ record, answer })
+        answersWaiting += left
+        proceed()
       }),
+    note(records) {
+      for (const record of records) waiting.push({ record })
+      proceed()
+    },
     drained: async () => {
-      while (waiting.length > 0 || writing !== undefined) await writeNow()
+      for (let before = Infinity; waiting.length > 0 || writing !== undefined;) {
+        await writeNow()
+        if (waiting.length >= before) break
+        before = waiting.length
+      }
     },
   }
 }
 
-const writeGroup = async (queryable: Queryable, group: readonly Waiting[]): Promise<void> => {
+/** Gives back those to be tried again: the database is away, and no answer waits for them. */
+const writeGroup = async (
+  queryable: Queryable,
+  group: readonly Waiting[],
+  onLost: (error: unknown) => void,
+): Promise<readonly Waiting[]> => {
   try {
-    await insert(
+    await insertWithMonths(
       queryable,
       group.map(({ record }) => record),
     )
-    for (const { resolve } of group) resolve()
-  } catch {
-    for (const { reject } of group) reject(new Unavailable())
+    for (const { answer } of group) answer?.resolve()
+    return []
+  } catch (error) {
+    if (isPassing(error)) {
+      for (const { answer } of group) answer?.reject(new Unavailable())
+      return group.filter(({ answer }) => answer === undefined)
+    }
+    if (group.length > 1) return writeSingly(queryable, group, onLost)
+    // One that is refused for what it is must not hold up those that come after it.
+    onLost(error)
+    group[0]!.answer?.reject(new Unavailable())
+    return []
   }
 }
 
-const insert = (queryable: Queryable, records: readonly AuditRecord[]): Promise<unknown> =>
-  queryable.query({
-    name: 'audit',
-    text: `insert into audit_event (recorded, request_id, organization, client, subject, token_id, purpose,
-        interaction, resource_type, outcome, cross_hospital, entities, patients)
-      select recorded, request_id, organization, client, subject, token_id, purpose, interaction, resource_type,
-        outcome, cross_hospital, entities::text[], patients::bigint[]
-      from unnest($1::timestamptz[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::smallint[], $11::boolean[], $12::text[], $13::text[])
-      as a(recorded, request_id, organization, client, subject, token_id, purpose, interaction, resource_type,
-        outcome, cross_hospital, entities, patients)`,
-    values: [
-      arrayLiteral(records.map(record => record.recorded)),
-      textArrayLiteral(records.map(record => record.requestId)),
-      arrayLiteral(records.map(record => record.organization)),
-      textArrayLiteral(records.map(record => record.client)),
-      textArrayLiteral(records.map(record => record.subject)),
-      textArrayLiteral(records.map(record => record.tokenId)),
-      textArrayLiteral(records.map(record => record.purpose)),
-      textArrayLiteral(records.map(record => record.interaction)),
-      arrayLiteral(records.map(record => record.resourceType)),
-      arrayLiteral(records.map(record => record.outcome)),
-      arrayLiteral(records.map(record => record.crossHospital)),
-      // Type/id holds only letters, digits, '-', '.' and '/': nothing an array literal would quote.
-      arraysLiteral(records.map(record => record.entities)),
-      arraysLiteral(records.map(record => record.patients)),
-    ],
-  })
+/** One record that cannot be stored takes none of the others of its group along. */
+const writeSingly = async (
+  queryable: Queryable,
+  group: readonly Waiting[],
+  onLost: (error: unknown) => void,
+): Promise<readonly Waiting[]> => {
+  const kept: Waiting[] = []
+  for (const one of group) kept.push(...(await writeGroup(queryable, [one], onLost)))
+  return kept
+}
+
+/** Everything but a value that PostgreSQL cannot store. */
+const isPassing = (error: unknown): boolean => !(error instanceof InvalidRequest)
+
+const insertWithMonths = async (
+  queryable: Queryable,
+  records: readonly AuditRecord[],
+): Promise<void> => {
+  try {
+    await insertAuditRecords(queryable, records)
+  } catch (error) {
+    if (!isMonthMissing(error)) throw error
+    await ensureMonths(
+      queryable,
+      records.map(({ recorded }) => recorded),
+    )
+    await insertAuditRecords(queryable, records)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Prepared } from './version.ts'
+
+/** The results of what was asked for; one of them knows of the Patients that were made along with it. */
+export const resultsOf = (
+  prepared: readonly Prepared[],
+  asked: number,
+): readonly Prepared['result'][] => {
+  const results = prepared.slice(0, asked).map(({ result }) => result)
+  const made = prepared.slice(asked)
+  if (made.length === 0) return results
+  const others = made.flatMap(({ result }) => ('version' in result ? [result.version] : []))
+  const at = results.findIndex(({ kind }) => kind === 'created' || kind === 'updated')
+  return results.map((result, index) =>
+    index === at && (result.kind === 'created' || result.kind === 'updated')
+      ? { ...result, others }
+      : result,
+  )
+}
