@@ -8,7 +8,8 @@ export const withinScopes = (
   query: SearchQuery,
   isCovered: (resourceType: string) => boolean,
 ): SearchQuery => {
-  if (![...query.include, ...query.revinclude].some(({ isWildcard }) => isWildcard)) return query
+  const isWild = ({ isWildcard }: { readonly isWildcard?: boolean }): boolean => isWildcard === true
+  if (!query.include.some(isWild) && !query.revinclude.some(isWild)) return query
   const narrowed = (include: IncludeReference): readonly IncludeReference[] => {
     if (include.isWildcard !== true) return [include]
     const targets = include.targets.filter(isCovered)

@@ -64,18 +64,18 @@ export const readLines = (lines: string | null | undefined): readonly AnswerLine
   let named = ''
   let patients: readonly bigint[] = []
   return lines.split('\n').map(line => {
-    const [type, id = '', owner, bytes, whole, ...keys] = line.split(' ')
-    const key = keys.join(' ')
+    const members = line.split(' ')
+    const key = members.length === 6 ? members[5]! : members.slice(5).join(' ')
     if (key !== named) {
       named = key
-      patients = keys.map(BigInt)
+      patients = members.slice(5).map(BigInt)
     }
     return {
-      type: Number(type),
-      id,
-      owner: Number(owner),
-      bytes: Number(bytes),
-      whole: whole === '1',
+      type: Number(members[0]),
+      id: members[1]!,
+      owner: Number(members[2]),
+      bytes: Number(members[3]),
+      whole: members[4] === '1',
       patients,
     }
   })

@@ -47,8 +47,12 @@ export const compileSearch = (
     patient === undefined ? undefined : () => values.bigint(patient),
   )
   const context = { values, guard }
-  const sort = new Sort(sortKeysOf(query, onePatient(conjuncts(asked.criteria))), 'r', values)
-  const rows = matchingRows(query, criteria, { ...context, isOfPatient: patient !== undefined })
+  const sort = new Sort(
+    sortKeysOf(query, query === asked ? patient : onePatient(conjuncts(asked.criteria))),
+    'r',
+    values,
+  )
+  const rows = matchingRows(query, criteria, { values, guard, isOfPatient: patient !== undefined })
   const paged = () =>
     isWalkedByType(query, criteria) ? walkedByType(query, rows, { sort, position, values }) : rows
   const counted = () => countedSql(rows, query, context)

@@ -79,7 +79,7 @@ export const criterionSql = (
 }
 
 const testSql = (test: Test, alias: string, context: StatementContext, drive: boolean): Sql => {
-  const { values } = context
+  const { values, guard } = context
   switch (test.kind) {
     case 'key':
       return keySql(test, alias, values)
@@ -90,7 +90,7 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
       return test.isRedactable === true ? `(${met} and ${context.guard.whole(alias, [])})` : met
     }
     case 'reference':
-      return referenceSql(test, alias, { ...context, drive })
+      return referenceSql(test, alias, { values, guard, drive })
     case 'hierarchy':
       return hierarchySql(test, alias, { ...context, drive })
     case 'near':

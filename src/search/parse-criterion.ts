@@ -62,12 +62,19 @@ export const parseCriterion = (
   if (composite !== undefined)
     return parseComposite({ ...parameter, composite }, parts, { ...context, parseCriterion })
   if (parameter.kind === 'reference' && (modifier === 'above' || modifier === 'below'))
-    return parseHierarchy(parameter, parts, modifier, { ...context, name: code })
-  if (parameter.kind === 'near') return parseNear(parameter, parts, { ...context, name: code })
+    return parseHierarchy(parameter, parts, modifier, valuesOfCode(code, context))
+  if (parameter.kind === 'near') return parseNear(parameter, parts, valuesOfCode(code, context))
   if (parameter.kind === 'string' && modifier === 'text')
-    return parseStringText(parameter, parts, { ...context, name: code })
-  const test = testOf(parameter, parts, modifier, { ...context, name: code })
+    return parseStringText(parameter, parts, valuesOfCode(code, context))
+  const test = testOf(parameter, parts, modifier, valuesOfCode(code, context))
   return test && { kind: 'match', code, test }
+}
+
+/** Member by member: spreading costs more than all else there is to do for a plain value. */
+const valuesOfCode = (name: string, context: ParseContext): ParseContext & ValueContext => {
+  const { definitions, timeZone, baseUrl, now, faults, isFilter } = context
+  const values = { name, definitions, timeZone, baseUrl, now, faults }
+  return isFilter === undefined ? values : { ...values, isFilter }
 }
 
 /** The values between the commas, still escaped. */

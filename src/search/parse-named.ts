@@ -43,7 +43,8 @@ export const parseNamed = (
   const { resourceType, name, value } = named
   const { definitions, faults } = context
   if (name.startsWith('_has:')) return parseHas(named, context, reach)
-  const [, code = codeOf(name), modifier, chained] = namePattern.exec(name) ?? []
+  const written = namePattern.exec(name)
+  const [, code = codeOf(name), modifier, chained] = written ?? []
   if (isTextParameter(code) && chained === undefined)
     return modifier === undefined
       ? parseText({ resourceType, code, value }, context)
@@ -53,7 +54,7 @@ export const parseNamed = (
   const parameters = parametersOf(definitions, resourceType)
   const parameter = parameters.get(code)
   if (parameter === undefined && refuseUnready(context, resourceType, code)) return undefined
-  if (parameter === undefined || namePattern.exec(name) === null)
+  if (parameter === undefined || written === null)
     return faults.invalid('search-parameter-unknown', {
       ...{
         resourceType,
