@@ -11,6 +11,7 @@ import type {
 import type { CompactDefinitions, CompactElement, CompactSearchParameter } from './compact.ts'
 import type { ElementDefinition, SearchParameterDefinition, TypeDefinition } from './definitions.ts'
 import { compactTerminology } from './compact-terminology.ts'
+import { constraintsOf, invariantModule } from './invariant-module.ts'
 import { compileSearchParameter } from './search-parameters.ts'
 import { compileStructure } from './structure-definitions.ts'
 import { expandValueSet, type Terminology } from './value-sets.ts'
@@ -85,12 +86,13 @@ const ownResources = (): Resource[] =>
     .sort()
     .map(name => JSON.parse(readFileSync(new URL(name, profiles), 'utf8')) as Resource)
 
+const structures = ['profiles-types.json', 'profiles-resources.json']
+  .flatMap(resourcesOf)
+  .filter(isStructure)
+const types = structures.flatMap(compileStructure)
+const byName = new Map(types.map(type => [type.name, type]))
+
 const generate = (): CompactDefinitions => {
-  const structures = ['profiles-types.json', 'profiles-resources.json']
-    .flatMap(resourcesOf)
-    .filter(isStructure)
-  const types = structures.flatMap(compileStructure)
-  const byName = new Map(types.map(type => [type.name, type]))
   const concrete = structures.filter(structure => structure.abstract !== true)
   const abstract = new Set(structures.filter(s => s.abstract === true).map(s => s.type))
   const resources = concrete.filter(({ kind }) => kind === 'resource')
@@ -116,6 +118,10 @@ const generate = (): CompactDefinitions => {
 const target = new URL('./generated/', import.meta.url)
 mkdirSync(target, { recursive: true })
 writeFileSync(new URL('definitions.json', target), JSON.stringify(generate()))
+writeFileSync(
+  new URL('invariants.js', target),
+  invariantModule(constraintsOf(structures, byName), byName),
+)
 writeFileSync(
   new URL('terminology.json', target),
   JSON.stringify(compactTerminology([...terminologyFiles.flatMap(resourcesOf), ...ownResources()])),

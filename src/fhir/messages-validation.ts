@@ -66,6 +66,11 @@ export const validationMessages = {
     en: 'A contained resource contains another. Move it to "contained" of the outermost resource.',
     'zh-CN': '内含资源中又包含资源。请将其移到最外层资源的 "contained" 中。',
   },
+  'contained-unreferenced': {
+    en: 'Nothing in the resource refers to this contained resource, and it does not refer to the resource around it. Expected a reference "#id" to it: add one, or remove the contained resource.',
+    'zh-CN':
+      '资源中没有任何元素引用此内含资源,它也没有引用外层资源。应有指向它的 "#id" 引用:请补充,或删除该内含资源。',
+  },
   'contained-without-id': {
     en: 'A contained resource needs an id, so that "#id" can refer to it. Add one.',
     'zh-CN': '内含资源必须有 id,以便用 "#id" 引用。请补充。',
@@ -87,6 +92,10 @@ export const validationMessages = {
     en: 'The narrative must be one XHTML <div> without active content. Expected no script, style, form, frame, link, event attribute, declaration or script URL: remove it.',
     'zh-CN':
       '叙述文本必须是一个不含活动内容的 XHTML <div>。不得包含脚本、样式、表单、框架、链接标签、事件属性、声明或脚本 URL:请删除。',
+  },
+  'invariant-broken': {
+    en: 'Rule {rule} of R4 is not met: {text} Change the element so that it is.',
+    'zh-CN': '不满足 R4 规则 {rule}:{text}请修改该元素以满足此规则。',
   },
   ...valueMessages,
 } as const satisfies Record<string, Message>

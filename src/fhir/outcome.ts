@@ -36,12 +36,16 @@ export type IssueType =
 /** What fills the placeholders of a message. Never a name, an identifier or a search value of a person. */
 export type MessageParameters = Readonly<Record<string, string | number>>
 
+/** A text in every language. */
+export type LocalText = Readonly<Record<Language, string>>
+
 /** One problem, still without language. `expression` is the FHIRPath of the element at fault. */
 export interface Issue {
   readonly severity: 'fatal' | 'error' | 'warning' | 'information'
   readonly type: IssueType
   readonly code: MessageCode
   readonly parameters?: MessageParameters
+  readonly local?: LocalParameters
   readonly expression?: string
   /** The entry of a bundle it is about, where the expression is of something inside it. */
   readonly entry?: string
@@ -65,27 +69,31 @@ export const issue = (
 /** The code system of `details.coding`; its codes never change meaning. */
 export const issueCodeSystem = 'urn:huizhen:issue'
 
+/** What fills placeholders with words that differ by language. */
+export type LocalParameters = Readonly<Record<string, LocalText>>
+
 /** The text of a message in one language, placeholders filled. */
 export const textOf = (
   code: MessageCode,
   parameters: MessageParameters,
   language: Language,
+  local: LocalParameters = {},
 ): string =>
   messages[code][language].replace(/\{(\w+)\}/g, (whole, name: string) =>
-    name in parameters ? String(parameters[name]) : whole,
+    name in local ? local[name]![language] : name in parameters ? String(parameters[name]) : whole,
   )
 
 const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation'
 
 /** What the other languages say, as the core translation extension. */
-const translations = (code: MessageCode, parameters: MessageParameters, shown: Language) =>
+const translations = ({ code, parameters = {}, local }: Issue, shown: Language) =>
   languages
     .filter(language => language !== shown)
     .map(language => ({
       url: translationUrl,
       extension: [
         { url: 'lang', valueCode: language },
-        { url: 'content', valueString: textOf(code, parameters, language) },
+        { url: 'content', valueString: textOf(code, parameters, language, local) },
       ],
     }))
 
@@ -96,19 +104,23 @@ const translations = (code: MessageCode, parameters: MessageParameters, shown: L
  */
 export const operationOutcome = (issues: readonly Issue[], language: Language) => ({
   resourceType: 'OperationOutcome',
-  issue: issues.map(({ severity, type, code, parameters = {}, expression, entry }) => ({
-    severity,
-    code: type,
-    details: {
-      coding: [{ system: issueCodeSystem, code }],
-      text: textOf(code, parameters, language),
-      _text: { extension: translations(code, parameters, language) },
-    },
-    diagnostics: textOf(code, parameters, language),
-    ...(expression === undefined
-      ? {}
-      : { expression: entry === undefined ? [expression] : [entry, expression] }),
-  })),
+  issue: issues.map(one => {
+    const { severity, type, code, parameters = {}, local, expression, entry } = one
+    const text = textOf(code, parameters, language, local)
+    return {
+      severity,
+      code: type,
+      details: {
+        coding: [{ system: issueCodeSystem, code }],
+        text,
+        _text: { extension: translations(one, language) },
+      },
+      diagnostics: text,
+      ...(expression === undefined
+        ? {}
+        : { expression: entry === undefined ? [expression] : [entry, expression] }),
+    }
+  }),
 })
 
 /** The best language for an `Accept-Language` header. @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-language */

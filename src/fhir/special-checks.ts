@@ -106,3 +106,24 @@ export const containedCheck: ObjectCheck = (resource, walk: Walk) => {
     if (meta[name] !== undefined)
       walk.report('invariant', 'contained-meta', { name }, `meta.${name}`)
 }
+
+const stringsDepthMax = 64
+
+/** Whether a resource says `wanted` anywhere. */
+const says = (value: unknown, wanted: string, depth = 0): boolean => {
+  if (typeof value === 'string') return value === wanted
+  if (depth > stringsDepthMax) return false
+  if (Array.isArray(value)) return value.some(item => says(item, wanted, depth + 1))
+  return isObject(value) && Object.values(value).some(item => says(item, wanted, depth + 1))
+}
+
+/** dom-3: "If the resource is contained in another resource, it SHALL be referred to from elsewhere in the resource or SHALL refer to the containing resource" */
+export const containedReferenceCheck: ObjectCheck = (resource, walk) => {
+  const { contained } = resource
+  if (!Array.isArray(contained)) return
+  for (const [index, one] of contained.entries()) {
+    const id: unknown = isObject(one) ? one['id'] : undefined
+    if (typeof id !== 'string' || says(resource, `#${id}`) || says(one, '#')) continue
+    walk.report('invariant', 'contained-unreferenced', {}, `contained[${index}]`)
+  }
+}

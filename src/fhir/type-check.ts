@@ -6,6 +6,7 @@ import {
   type MemberCheck,
   type ObjectCheck,
 } from './element-check.ts'
+import { invariantCheck } from './invariants.ts'
 import { nearest } from './nearest.ts'
 import { primitives } from './primitives.ts'
 import { elementCheck, specialCheck } from './special-checks.ts'
@@ -37,7 +38,21 @@ export const compileType = (
   type: TypeDefinition,
   definitions: Definitions,
   checkOf: CheckOf,
-): ObjectCheck => both(compileMembers(type, definitions, checkOf), specialCheck(type))
+): ObjectCheck =>
+  withInvariants(
+    both(compileMembers(type, definitions, checkOf), specialCheck(type)),
+    invariantCheck(type.name),
+  )
+
+/** Invariants speak about elements that are well-formed: of others there is enough to say. */
+const withInvariants = (first: ObjectCheck, invariants: ObjectCheck | undefined): ObjectCheck =>
+  invariants === undefined
+    ? first
+    : (node, walk) => {
+        const found = walk.errors
+        first(node, walk)
+        if (walk.errors === found) invariants(node, walk)
+      }
 
 const both = (first: ObjectCheck, second: ObjectCheck | undefined): ObjectCheck =>
   second === undefined

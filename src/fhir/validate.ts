@@ -2,23 +2,33 @@ import type { Definitions } from './definitions.ts'
 import type { ObjectCheck } from './element-check.ts'
 import { nearest } from './nearest.ts'
 import { issue, type Issue } from './outcome.ts'
-import { containedCheck } from './special-checks.ts'
+import { containedCheck, containedReferenceCheck } from './special-checks.ts'
 import { compileType, type CheckOf } from './type-check.ts'
 import { isObject, kindOf, Walk } from './walk.ts'
 
+/** What is asked for beyond errors. */
+export interface ValidateOptions {
+  /** Recommendations, too. */
+  readonly wantsWarnings?: boolean
+}
+
 /**
- * Every structural problem of a resource as R4 defines it in JSON: unknown, missing, repeated and
- * misplaced elements, formats of values, references, contained resources, required codes and
- * narrative. Empty when there is none; at most `limits.issuesMax`.
+ * Every problem of a resource by R4 itself: unknown, missing, repeated and misplaced elements, formats
+ * of values, references, contained resources, required codes, narrative, and the constraints that R4
+ * states as FHIRPath. Empty when there is none; at most `limits.issuesMax`.
  *
  * Checks are compiled once per type, when first needed, and kept with the definitions.
  * @see https://hl7.org/fhir/R4/validation.html
  */
-export const validate = (resource: unknown, definitions: Definitions): Issue[] => {
+export const validate = (
+  resource: unknown,
+  definitions: Definitions,
+  { wantsWarnings = false }: ValidateOptions = {},
+): Issue[] => {
   if (!isObject(resource)) return [issue('error', 'structure', 'json-not-resource')]
   let check = compiled.get(definitions)
   if (check === undefined) compiled.set(definitions, (check = compile(definitions)))
-  const walk = new Walk()
+  const walk = new Walk(wantsWarnings)
   const type = resource['resourceType']
   walk.path.push(typeof type === 'string' && definitions.types.has(type) ? type : 'Resource')
   check(resource, walk)
@@ -41,10 +51,19 @@ const compile = (definitions: Definitions): ObjectCheck => {
   const typed: ObjectCheck = (resource, walk) => {
     const name = resource['resourceType']
     const type = typeof name === 'string' ? definitions.types.get(name) : undefined
-    if (type?.kind === 'resource') checkOf(type.name)(resource, walk)
-    else reportType(name, definitions, walk)
+    if (type?.kind === 'resource') {
+      const outer = walk.resource
+      walk.resource = resource
+      checkOf(type.name)(resource, walk)
+      walk.resource = outer
+    } else reportType(name, definitions, walk)
   }
-  const whole: ObjectCheck = (resource, walk) => walk.within(resource, () => typed(resource, walk))
+  const whole: ObjectCheck = (resource, walk) =>
+    walk.within(resource, () => {
+      const found = walk.errors
+      typed(resource, walk)
+      if (walk.errors === found) containedReferenceCheck(resource, walk)
+    })
   checks.set('Resource', (resource, walk) => {
     if (walk.path.at(-2) !== 'contained') return whole(resource, walk)
     containedCheck(resource, walk)

@@ -26,9 +26,19 @@ export const kindOf = (value: unknown): string => {
 export class Walk {
   readonly issues: Issue[] = []
   readonly path: (string | number)[] = []
+  /** How many of the issues are errors. */
+  errors = 0
   /** The resource whose `contained` a `#id` reference points into. */
   container: JsonObject = {}
+  /** The resource whose elements are being looked at, contained or not. */
+  resource: JsonObject = {}
+  /** Whether recommendations are asked for, too, and not errors alone. */
+  readonly wantsWarnings: boolean
   #containedIds: ReadonlySet<unknown> | undefined
+
+  constructor(wantsWarnings = false) {
+    this.wantsWarnings = wantsWarnings
+  }
 
   /** Reports a problem at the present path, or at `member` of it. At most `limits.issuesMax` are kept. */
   report(
@@ -38,7 +48,25 @@ export class Walk {
     member?: string,
   ): void {
     if (this.isFull) return
-    this.issues.push(issue('error', type, code, parameters, this.#expression(member)))
+    this.add(issue('error', type, code, parameters, this.expression(member)))
+  }
+
+  /** Keeps an issue, whose expression is `expression()`. */
+  add(found: Issue): void {
+    if (this.isFull) return
+    if (found.severity === 'error') this.errors++
+    this.issues.push(found)
+  }
+
+  /** Says what would be better, where that is asked for. */
+  recommend(
+    type: IssueType,
+    code: MessageCode,
+    parameters: MessageParameters = {},
+    member?: string,
+  ): void {
+    if (!this.wantsWarnings || this.isFull) return
+    this.add(issue('warning', type, code, parameters, this.expression(member)))
   }
 
   get isFull(): boolean {
@@ -66,7 +94,8 @@ export class Walk {
     this.#containedIds = outerIds
   }
 
-  #expression(member: string | undefined): string {
+  /** The FHIRPath of the present place, or of a member of it. */
+  expression(member?: string): string {
     const path = this.path
       .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
       .join('')

@@ -70,7 +70,10 @@ t.test('References have one of the R4 forms and an allowed target', async t => {
 })
 
 t.test('Contained resources are whole, but have no life of their own', async t => {
-  const containing = (...contained: unknown[]) => problems({ ...final, contained })
+  const containing = (...contained: unknown[]) =>
+    problems({ ...final, contained, focus: [{ reference: '#p' }] }).filter(
+      problem => !problem.startsWith('reference-contained-missing Observation.focus'),
+    )
   t.same(containing({ resourceType: 'Patient', id: 'p', meta: { profile: ['http://x'] } }), [])
   t.same(containing({ resourceType: 'Patient' }), [
     'contained-without-id Observation.contained[0].id',
@@ -105,11 +108,21 @@ t.test('Contained resources are whole, but have no life of their own', async t =
         status: 'finished',
         class: { code: 'AMB' },
         subject: { reference: '#p' },
+        serviceProvider: { reference: '#' },
       },
       { resourceType: 'Patient', id: 'p' },
     ),
     [],
     'contained resources may refer to each other',
+  )
+  t.same(
+    containing(
+      { resourceType: 'Patient', id: 'p', managingOrganization: { reference: '#o' } },
+      { resourceType: 'Organization', id: 'o', name: 'x' },
+      { resourceType: 'Organization', id: 'unused', name: 'x' },
+    ),
+    ['contained-unreferenced Observation.contained[2]'],
+    'each is referred to, by whichever part of the resource',
   )
 })
 

@@ -153,7 +153,9 @@ t.test('Every resource type misses exactly what R4 requires of it', async t => {
         .filter(element => element.min > 0)
         .map(element => `element-required ${name}.${element.choice ?? element.name}`),
     )
-    t.same(problems({ resourceType: name }), [...required], name)
+    const found = problems({ resourceType: name })
+    if (required.size > 0) t.same(found, [...required], name)
+    else t.ok(found.every(problem => problem.startsWith('invariant-broken')), `${name}: ${found}`)
   }
 })
 
