@@ -13,6 +13,7 @@ import type { ElementDefinition, SearchParameterDefinition, TypeDefinition } fro
 import { compactTerminology } from './compact-terminology.ts'
 import { constraintsOf, invariantModule } from './invariant-module.ts'
 import { compileSearchParameter } from './search-parameters.ts'
+import { profileSource } from './profile-source.ts'
 import { compileStructure } from './structure-definitions.ts'
 import { expandValueSet, type Terminology } from './value-sets.ts'
 
@@ -125,4 +126,14 @@ writeFileSync(
 writeFileSync(
   new URL('terminology.json', target),
   JSON.stringify(compactTerminology([...terminologyFiles.flatMap(resourcesOf), ...ownResources()])),
+)
+
+const profileFiles = ['extension-definitions.json', 'profiles-others.json'] as const
+writeFileSync(
+  new URL('profiles.json', target),
+  JSON.stringify(
+    [...profileFiles.flatMap(resourcesOf), ...ownResources()].flatMap(
+      resource => profileSource(resource) ?? [],
+    ),
+  ),
 )

@@ -135,6 +135,7 @@ export const invariantModule = (
     `import { ${valueNames.join(', ')} } from '../invariant-values.js'`,
     "import { ordered } from '../invariant-order.js'",
     `export const rules = ${JSON.stringify(rules)}`,
+    `export const elsewhere = ${JSON.stringify([...elsewhere])}`,
     `export const errors = {\n${functions('error')}\n}`,
     `export const warnings = {\n${functions('warning')}\n}\n`,
   ].join('\n')

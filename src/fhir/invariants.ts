@@ -15,11 +15,13 @@ interface Place {
 /** What the build writes to `generated/invariants.js`. */
 interface Generated {
   readonly rules: readonly (readonly [key: string, human: string, member: string])[]
+  /** Keys of the constraints that are checked by hand. */
+  readonly elsewhere: readonly string[]
   readonly errors: Readonly<Record<string, Rules>>
   readonly warnings: Readonly<Record<string, Rules>>
 }
 
-const { rules, errors, warnings } = (await import(
+const { rules, elsewhere, errors, warnings } = (await import(
   new URL('./generated/invariants.js', import.meta.url).href
 )) as Generated
 
@@ -38,6 +40,11 @@ export const invariantCheck = (type: string): ObjectCheck | undefined => {
     if (walk.wantsWarnings) soft?.(node, place, rule => report(rule, walk, 'warning'))
   }
 }
+
+const baseRules = new Set([...rules.map(([key]) => key), ...elsewhere])
+
+/** Whether a constraint of a profile is one of R4 itself, which is checked anyway. */
+export const isBaseRule = (key: string): boolean => baseRules.has(key)
 
 const report = (rule: number, walk: Walk, severity: 'error' | 'warning'): void => {
   const [key, human, member] = rules[rule]!

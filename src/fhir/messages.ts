@@ -4,6 +4,7 @@ import { accessMessages } from './messages-access.ts'
 import { conditionalMessages } from './messages-conditional.ts'
 import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
+import { profileMessages } from './messages-profile.ts'
 import { searchMessages } from './messages-search.ts'
 
 /** One text a caller can meet, in every language. It says what is wrong, what was found, and what to do. */
@@ -20,6 +21,7 @@ export const messages = {
   ...conditionalMessages,
   ...patchMessages,
   ...validationMessages,
+  ...profileMessages,
   ...searchMessages,
 } as const satisfies Record<string, Message>
 

@@ -1,5 +1,6 @@
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts'
 import type { ObjectCheck } from './element-check.ts'
+import { extensionCheck } from './extension-check.ts'
 import { referenceForm } from './reference-syntax.ts'
 import { isObject, type JsonObject, type Walk } from './walk.ts'
 
@@ -61,6 +62,7 @@ const extension: ObjectCheck = (node, walk) => {
   for (const name in node)
     if (name.startsWith('value') || name.startsWith('_value')) hasValue = true
   if (hasValue === (node['extension'] !== undefined)) walk.report('invariant', 'extension-content')
+  else if (walk.profiles !== undefined) extensionCheck(node, walk, walk.profiles)
 }
 
 const codesShownMax = 12

@@ -4,12 +4,18 @@ import { nearest } from './nearest.ts'
 import { issue, type Issue } from './outcome.ts'
 import { containedCheck, containedReferenceCheck } from './special-checks.ts'
 import { compileType, type CheckOf } from './type-check.ts'
-import { isObject, kindOf, Walk } from './walk.ts'
+import { checkProfiles, claimedProfiles } from './profile-resource.ts'
+import type { Profiles } from './profiles.ts'
+import { isObject, kindOf, Walk, type JsonObject } from './walk.ts'
 
 /** What is asked for beyond errors. */
 export interface ValidateOptions {
   /** Recommendations, too. */
   readonly wantsWarnings?: boolean
+  /** Profiles and extensions to check by; without them R4 alone is. */
+  readonly profiles?: Profiles | undefined
+  /** Canonicals the resource must meet besides those it claims. */
+  readonly canonicals?: readonly string[]
 }
 
 /**
@@ -23,15 +29,18 @@ export interface ValidateOptions {
 export const validate = (
   resource: unknown,
   definitions: Definitions,
-  { wantsWarnings = false }: ValidateOptions = {},
+  { wantsWarnings = false, profiles, canonicals = [] }: ValidateOptions = {},
 ): Issue[] => {
   if (!isObject(resource)) return [issue('error', 'structure', 'json-not-resource')]
   let check = compiled.get(definitions)
   if (check === undefined) compiled.set(definitions, (check = compile(definitions)))
-  const walk = new Walk(wantsWarnings)
+  const walk = new Walk(wantsWarnings, profiles)
+  walk.root = resource
   const type = resource['resourceType']
   walk.path.push(typeof type === 'string' && definitions.types.has(type) ? type : 'Resource')
   check(resource, walk)
+  if (profiles !== undefined && canonicals.length > 0 && !walk.isFull)
+    checkProfiles(resource, canonicals, profiles, walk)
   return walk.issues
 }
 
@@ -53,8 +62,11 @@ const compile = (definitions: Definitions): ObjectCheck => {
     const type = typeof name === 'string' ? definitions.types.get(name) : undefined
     if (type?.kind === 'resource') {
       const outer = walk.resource
+      const found = walk.errors
       walk.resource = resource
       checkOf(type.name)(resource, walk)
+      if (walk.profiles !== undefined && walk.errors === found)
+        checkClaims(resource, walk.profiles, walk)
       walk.resource = outer
     } else reportType(name, definitions, walk)
   }
@@ -70,6 +82,12 @@ const compile = (definitions: Definitions): ObjectCheck => {
     typed(resource, walk)
   })
   return whole
+}
+
+const checkClaims = (resource: JsonObject, profiles: Profiles, walk: Walk): void => {
+  if (resource['meta'] === undefined) return
+  const claimed = claimedProfiles(resource)
+  if (claimed.length > 0) checkProfiles(resource, claimed, profiles, walk)
 }
 
 const nameLettersShownMax = 64

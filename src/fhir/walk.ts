@@ -1,6 +1,7 @@
 import { Decimal } from './decimal.ts'
 import { limits } from './limits.ts'
 import type { MessageCode } from './messages.ts'
+import type { Profiles } from './profiles.ts'
 import { issue, type Issue, type IssueType, type MessageParameters } from './outcome.ts'
 
 /** A JSON object of a parsed tree. */
@@ -30,14 +31,20 @@ export class Walk {
   errors = 0
   /** The resource whose `contained` a `#id` reference points into. */
   container: JsonObject = {}
+  /** What the path begins at. */
+  root: JsonObject = {}
   /** The resource whose elements are being looked at, contained or not. */
   resource: JsonObject = {}
   /** Whether recommendations are asked for, too, and not errors alone. */
   readonly wantsWarnings: boolean
   #containedIds: ReadonlySet<unknown> | undefined
 
-  constructor(wantsWarnings = false) {
+  /** Profiles and extensions to check by. */
+  readonly profiles: Profiles | undefined
+
+  constructor(wantsWarnings = false, profiles?: Profiles) {
     this.wantsWarnings = wantsWarnings
+    this.profiles = profiles
   }
 
   /** Reports a problem at the present path, or at `member` of it. At most `limits.issuesMax` are kept. */

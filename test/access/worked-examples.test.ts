@@ -60,7 +60,7 @@ const record: Readonly<Record<string, Named>> = {
   },
   appointment: {
     resourceType: 'Appointment',
-    status: 'booked',
+    status: 'proposed',
     participant: [
       { actor: { reference: p1 }, status: 'accepted' },
       { actor: { reference: 'Patient/tinglin-other' }, status: 'accepted' },

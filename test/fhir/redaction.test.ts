@@ -28,6 +28,7 @@ t.test('narratives, names and identifiers of what is kept back are taken out', t
       { resourceType: 'Condition', id: 'c', text: narrative, subject: { display: secret } },
     ],
     extension: [{ url: 'http://x.test', valueReference: { display: secret } }],
+    focus: [{ reference: '#c' }],
     subject: {
       reference: 'Patient/p',
       type: 'Patient',

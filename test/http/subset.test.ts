@@ -94,8 +94,9 @@ t.test('parts are valid resources, in JSON and XML, on every page', async t => {
       const { status, json } = await ask('GET', `/fhir/${type}?_count=50&${query}`, { as: tinglin })
       t.equal(status, 200)
       for (const { resource } of json.entry ?? []) {
+        // A part keeps what is mandatory by itself, not what one of several elements must say.
         const problems = validate(resource, definitions).filter(
-          ({ code }) => code !== 'reference-contained-missing',
+          ({ code }) => code !== 'reference-contained-missing' && code !== 'invariant-broken',
         )
         t.same(problems, [], `${type} ${query}`)
         t.ok(tagCodes(resource).includes('SUBSETTED'))

@@ -65,7 +65,7 @@ t.test('what names the patient beside another one belongs to it', async t => {
   const appointment = {
     resourceType: 'Appointment',
     id: 'tinglin-both',
-    status: 'booked',
+    status: 'proposed',
     participant: [
       { actor: { reference: 'Patient/tinglin-liuyang' }, status: 'accepted' },
       { actor: { reference: 'Patient/tinglin-shanxin' }, status: 'accepted' },

@@ -190,7 +190,7 @@ t.test('what names a second patient, or no patient, needs more than this consent
   for (const resource of [
     { ...observation, id: 'tinglin-focus', subject: other, focus: [subject] },
     { ...observation, id: 'tinglin-nobody' },
-    { resourceType: 'Appointment', id: 'tinglin-two', status: 'booked', participant },
+    { resourceType: 'Appointment', id: 'tinglin-two', status: 'proposed', participant },
     { resourceType: 'Flag', id: 'tinglin-flag', status: 'active', code: { text: 'x' }, subject },
     { resourceType: 'Binary', id: 'tinglin-binary', contentType: 'text/plain', data: 'aGk=' },
   ]) {
