@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { sharedSecret } from './db/secret.ts'
+import { createProfiles } from './fhir/profiles.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
@@ -131,6 +132,7 @@ const openContext = async (
 ): Promise<Context> => {
   const cursors = createCursors(await cursorSecret(database))
   return {
+    profiles: createProfiles(registry.definitions.current()),
     get definitions() {
       return registry.definitions.current()
     },

@@ -5,6 +5,10 @@ import type { ProfileSource } from './profile-source.ts'
 import type { Profiles } from './profiles.ts'
 import { isObject, type JsonObject, type Walk } from './walk.ts'
 
+/** Extensions of conformance resources, which R4's own files use otherwise than they are defined. */
+const definitional =
+  /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(?:structuredefinition|capabilitystatement|elementdefinition)-/
+
 /**
  * Checks an extension the walk stands on by its definition, where that is known: where it may stand,
  * and what it may hold. One that changes the meaning of what is around it must be known.
@@ -12,7 +16,7 @@ import { isObject, type JsonObject, type Walk } from './walk.ts'
  */
 export const extensionCheck = (node: JsonObject, walk: Walk, profiles: Profiles): void => {
   const { url } = node
-  if (typeof url !== 'string') return
+  if (typeof url !== 'string' || definitional.test(url)) return
   const isModifier = walk.path.at(-2) === 'modifierExtension'
   const profile = profiles.profile(url)
   if (profile === undefined || profile.source.type !== 'Extension') {

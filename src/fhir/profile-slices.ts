@@ -4,7 +4,7 @@ import type { Discriminator } from './profile-source.ts'
 import { targetTypes, typeCodeOf } from './profile-targets.ts'
 import { constantText, nodesAt } from './profile-nodes.ts'
 import type { ProfileNode } from './profile-tree.ts'
-import { foundText } from './profile-values.ts'
+import { foundText, holds, isEqual } from './profile-values.ts'
 
 /** Why an item is not of a slice: the discriminator it misses, in words. */
 interface Mismatch {
@@ -75,7 +75,7 @@ const checkSlice = (
   if (items.length === 0 && slice.mustSupport === true)
     tell(walk, 'must-support-absent', { name: `${name}:${label}` }, 'information')
   for (const item of items) walk.checks.item({ ...item, steps: [] }, slice, stepTo(walk, item))
-  if (slice.slices.size > 0)
+  if (slice.slices.size > 0 && items.length > 0)
     walk.checks.items(
       items,
       { ...slice, children: new Map(), rules: [], min: 0, max: Infinity },
@@ -130,7 +130,7 @@ const missed = (
       return { expected: isWanted ? '∃' : '∅', found: values.length > 0 ? '∃' : '∅' }
     return undefined
   }
-  if (type === 'type') return missedType({ values, nodes, slice, path }, walk)
+  if (type === 'type') return missedType({ values, nodes, path }, walk)
   if (type === 'profile') {
     const profiles = nodes.flatMap(({ types = [] }) =>
       types.flatMap(one => [...(one.profiles ?? []), ...(one.targets ?? [])]),
@@ -144,8 +144,7 @@ const missed = (
     )
     return isMet ? undefined : { expected: profiles.join(', '), found: values[0]?.type ?? '∅' }
   }
-  if (values.some(value => nodes.some(node => conforms({ ...value, steps: [] }, node, walk))))
-    return undefined
+  if (values.some(value => nodes.some(node => meets(value, node, walk)))) return undefined
   const first = values[0]
   return {
     expected: nodes
@@ -156,25 +155,27 @@ const missed = (
   }
 }
 
+/** Whether a value is one a slice is told by: its constant where there is one, otherwise all it says. */
+const meets = (item: Item, node: ProfileNode, walk: ProfileWalk): boolean => {
+  if (node.fixed !== undefined) return isEqual(item.value, node.fixed)
+  if (node.pattern !== undefined) return holds(item.value, node.pattern)
+  return conforms({ ...item, steps: [] }, node, walk)
+}
+
 interface TypeQuestion {
   readonly values: readonly Item[]
   readonly nodes: readonly ProfileNode[]
-  readonly slice: ProfileNode
   readonly path: string
 }
 
 const missedType = (
-  { values, nodes, slice, path }: TypeQuestion,
+  { values, nodes, path }: TypeQuestion,
   walk: ProfileWalk,
 ): Missed | undefined => {
   const stated = nodes.flatMap(({ types = [] }) => types)
-  const isResolved = path.endsWith('resolve()')
-  const referring = isResolved ? nodesAt(slice, pathSteps(path).slice(0, -1), walk) : []
-  const targets = targetTypes(
-    referring.flatMap(({ types = [] }) => types),
-    walk,
-  )
-  const wanted = isResolved && stated.length === 0 ? targets : stated.map(({ code }) => code)
+  const wanted = path.endsWith('resolve()')
+    ? targetTypes(stated, walk)
+    : stated.map(({ code }) => code)
   if (values.some(({ type }) => wanted.some(code => code !== undefined && typeCodeOf(code, type))))
     return undefined
   return { expected: wanted.join(', '), found: values[0]?.type ?? '∅' }

@@ -35,7 +35,7 @@ export const validate = (
   let check = compiled.get(definitions)
   if (check === undefined) compiled.set(definitions, (check = compile(definitions)))
   const walk = new Walk(wantsWarnings, profiles)
-  walk.root = resource
+  walk.root = walk.container = walk.resource = resource
   const type = resource['resourceType']
   walk.path.push(typeof type === 'string' && definitions.types.has(type) ? type : 'Resource')
   check(resource, walk)

@@ -1,5 +1,6 @@
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Issue, Language } from '../fhir/outcome.ts'
+import type { Profiles } from '../fhir/profiles.ts'
 import type { Database, Queryable } from '../store/queryable.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { Grant } from '../access/grant.ts'
@@ -22,6 +23,8 @@ export interface Context {
   readonly renewDefinitions: () => Promise<unknown>
   /** Has this process look for reindex jobs at once. */
   readonly wakeReindexer: () => void
+  /** Profiles, extensions and value sets that resources are checked by. */
+  readonly profiles: Profiles
   readonly database: Database
   readonly auditTrail: AuditTrail
   /** Counts those who are not recognized. */

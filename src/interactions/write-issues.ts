@@ -12,7 +12,8 @@ import type { WriteIntent } from './write-intent.ts'
 export const issuesOf = (intent: WriteIntent, exchange: Exchange): readonly Issue[] => {
   const { resource, resourceType, id, expression } = intent
   if (resource === undefined) return []
-  const problems = validate(resource, exchange.context.definitions)
+  const { definitions, profiles } = exchange.context
+  const problems = validate(resource, definitions, { profiles })
   const rules =
     problems.length === 0 && hasRules(resourceType)
       ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues

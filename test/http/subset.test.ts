@@ -14,7 +14,9 @@ const body = {
   text: { status: 'generated', div },
   contained: [{ resourceType: 'Patient', id: 'p', name: [{ text: '秘' }] }],
   extension: [{ url: 'http://x', valueString: 'a' }],
-  modifierExtension: [{ url: 'http://y', valueBoolean: true }],
+  modifierExtension: [
+    { url: 'urn:huizhen:StructureDefinition:unverified-machine-result', valueBoolean: true },
+  ],
   status: 'final',
   _status: { extension: [{ url: 'http://x', valueString: 'b' }] },
   category: [{ text: 'vital' }],

@@ -52,7 +52,9 @@ await write('e1', { ...coded('a'), ...at('2024-01-09'), ...value(99), status: 'e
 await write('n1', { ...coded('a'), ...at('2024-01-08'), valueString: 'none' })
 await write('m1', {
   ...{ ...coded('a'), ...at('2024-01-07'), ...value(50) },
-  modifierExtension: [{ url: 'urn:x', valueBoolean: true }],
+  modifierExtension: [
+    { url: 'urn:huizhen:StructureDefinition:unverified-machine-result', valueBoolean: true },
+  ],
 })
 
 t.test('$lastn gives the newest of each code, translations joined, ties shown', async t => {

@@ -50,6 +50,10 @@ export const refusedResources: Readonly<Record<string, readonly [number, ...stri
   'Normative/LegacyRawReindexJobRecord.json': [400, 'json-not-resource resourceType'],
   'Normative/Medication.json': [422, 'contained-unreferenced Medication.contained[0]'],
   'Normative/Sequence.json': [422, 'invariant-broken MolecularSequence.referenceSeq'],
+  'R4/basic-example.json': [
+    422,
+    ...[0, 1, 2].map(at => `modifier-extension-unknown Basic.modifierExtension[${at}].url`),
+  ],
   'R4/InvalidCompartmentDefinition.json': [422, 'invariant-broken Bundle'],
   'Normative/MoneyWithWrongDecimal.json': [404, 'resource-type-unknown'],
   'Normative/Observation-For-Patient-f001.json': [422, 'element-kind Observation.interpretation'],

@@ -7,6 +7,8 @@ const notEnforceable = (element: string): string =>
  * enforced and would be obeyed only in part.
  */
 export const refusedExamples: Readonly<Record<string, readonly string[]>> = {
+  // R4: a modifier extension must be known to whoever takes the resource; example.org defines none.
+  '422 extension modifier-extension-unknown Basic.modifierExtension[0].url': ['Basic/referral'],
   // R4: DeviceMetric.parent is Reference(Device); the example names a DeviceDefinition.
   '422 value reference-target DeviceMetric.parent.reference': ['DeviceMetric/example'],
   // R4: reasonReference is Reference(Condition | Observation | DiagnosticReport | DocumentReference |
