@@ -44,6 +44,8 @@ export interface WriteRules {
   readonly conditionalDeleteMax: number
   /** Changes to what is stored must name the version they are made to. */
   readonly requiresIfMatch: boolean
+  /** Canonicals of profiles that resources must meet, by their types. */
+  readonly profiles: Readonly<Record<string, readonly string[]>>
 }
 
 export interface PrincipalOrganization {

@@ -85,6 +85,7 @@ const writeRulesOf = (organization: Organization, ceiling: Ceiling): WriteRules 
   isVersionedBySource: ceiling.isVersionedBySource,
   conditionalDeleteMax: organization.conditionalDeleteMax,
   requiresIfMatch: organization.requiresIfMatch,
+  profiles: organization.profiles,
 })
 
 const ihe = (payload: JWTPayload): Record<string, unknown> => {

@@ -1,8 +1,10 @@
+import { isResourceType } from '../fhir/resource-types.ts'
 import type { NewOrganization } from '../registry/organizations.ts'
 import type { Registry } from '../registry/registry.ts'
 import {
   choose,
   flags,
+  lists,
   inColumns,
   readArguments,
   texts,
@@ -19,6 +21,7 @@ export const org: Command = {
   summary: 'add, list and switch off organizations',
   help: `huizhen org add <id> --name <name> [--references open|enforced] [--resolve-identifiers]
                      [--delete-by-criteria <n>] [--require-if-match]
+                     [--profile <type>=<canonical>]...
 huizhen org list
 huizhen org policy <id> [options]
 huizhen org off|on <id>
@@ -34,6 +37,8 @@ Organization resource, and "<id>-" the prefix of the resource ids it may choose.
   --delete-by-criteria <n>  how many resources one conditional delete may remove: 1 (default) to 1000
   --require-if-match      what changes a stored resource must name its version by If-Match, or is
                           refused with 428
+  --profile <type>=<canonical>  what it writes of a type must meet the profile, claimed or not; may be
+                          repeated
 
 A policy says how an organization opens its records to others. It holds from the next request on;
 without options it is shown.
@@ -55,10 +60,15 @@ const add = async (args: readonly string[]): Promise<string> => {
   const options = {
     ...texts('name', 'references', 'delete-by-criteria'),
     ...flags('resolve-identifiers', 'require-if-match'),
+    ...lists('profile'),
   }
-  const { words, required, text, flag } = readArguments(args, options, [
-    'the id of the organization',
-  ])
+  const {
+    words,
+    required,
+    text,
+    flag,
+    list: listed,
+  } = readArguments(args, options, ['the id of the organization'])
   const referencePolicy = text('references') ?? 'enforced'
   if (referencePolicy !== 'open' && referencePolicy !== 'enforced')
     throw new WrongArguments(`--references is open or enforced, not "${referencePolicy}"`)
@@ -67,11 +77,26 @@ const add = async (args: readonly string[]): Promise<string> => {
     resolvesIdentifiers: flag('resolve-identifiers'),
     conditionalDeleteMax: deletedMax(text('delete-by-criteria')),
     requiresIfMatch: flag('require-if-match'),
+    profiles: profilesOf(listed('profile')),
   }
   return withRegistry(async ({ registry }) => {
     const { id, number } = await registry.organizations.create(asked)
     return `Added the organization ${id} (number ${number}).\n`
   })
+}
+
+/** @throws WrongArguments */
+const profilesOf = (given: readonly string[]): Record<string, readonly string[]> => {
+  const profiles: Record<string, readonly string[]> = {}
+  for (const text of given) {
+    const [, type = '', canonical = ''] = /^([A-Za-z]{1,64})=(\S{1,1000})$/.exec(text) ?? []
+    if (!isResourceType(type))
+      throw new WrongArguments(
+        `--profile is a resource type, "=" and a canonical, such as Patient=http://hospital.example/profile, not "${text}"`,
+      )
+    profiles[type] = [...(profiles[type] ?? []), canonical]
+  }
+  return profiles
 }
 
 /** @throws WrongArguments */

@@ -14,6 +14,7 @@ export interface OrganizationTable {
   resolve_identifiers: Generated<boolean>
   conditional_delete_max: Generated<number>
   require_if_match: Generated<boolean>
+  profiles: ColumnType<Readonly<Record<string, readonly string[]>>, string | undefined, string>
 }
 
 export interface OwnerPolicyTable {

@@ -2,6 +2,19 @@ import type { Message } from './messages.ts'
 
 /** What profiles and definitions of extensions ask. They name elements and constants, never data. */
 export const profileMessages = {
+  'validation-passed': {
+    en: 'Nothing to complain of: the resource would be taken.',
+    'zh-CN': '未发现问题:该资源可以被接受。',
+  },
+  'validation-mode': {
+    en: 'The mode is not understood, or needs another address. Expected one of {expected}; update and delete are asked of an instance: Type/id/$validate.',
+    'zh-CN':
+      'mode 无效,或需要其他地址。应为以下之一:{expected};update 和 delete 应对实例提出:Type/id/$validate。',
+  },
+  'validation-id': {
+    en: 'The id in the resource is not the one of the address. Expected the same id in both: correct one of them.',
+    'zh-CN': '资源中的 id 与地址中的不一致。两处应相同:请更正其一。',
+  },
   'profile-unknown': {
     en: 'The profile {profile} is not known here, so the resource was not checked by it. Load its package, or correct the canonical.',
     'zh-CN': '此处没有 profile {profile},因此未按其检查该资源。请加载其软件包,或更正规范 URL。',

@@ -2,23 +2,30 @@ import { accessRulesOf, hasRules } from '../access/rules.ts'
 import { ValidationFailed } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Issue } from '../fhir/outcome.ts'
-import { validate } from '../fhir/validate.ts'
+import { validate, type ValidateOptions } from '../fhir/validate.ts'
 import type { Exchange } from './interaction.ts'
 import { rulesContext } from './rules-context.ts'
 import { replacingIssues } from './replacing-issues.ts'
 import type { WriteIntent } from './write-intent.ts'
 
 /** Every problem of the resource to be written, its expressions seen from the root of the request. */
-export const issuesOf = (intent: WriteIntent, exchange: Exchange): readonly Issue[] => {
+export const issuesOf = (
+  intent: WriteIntent,
+  exchange: Exchange,
+  asked: Pick<ValidateOptions, 'wantsWarnings' | 'canonicals'> = {},
+): readonly Issue[] => {
   const { resource, resourceType, id, expression } = intent
   if (resource === undefined) return []
   const { definitions, profiles } = exchange.context
-  const problems = validate(resource, definitions, { profiles })
+  const assigned = exchange.grant.principal.writeRules?.profiles[resourceType]
+  const canonicals = [...(assigned ?? []), ...(asked.canonicals ?? [])]
+  const problems = validate(resource, definitions, { ...asked, profiles, canonicals })
+  const hasPassed = problems.every(({ severity }) => severity !== 'error')
   const rules =
-    problems.length === 0 && hasRules(resourceType)
+    hasPassed && hasRules(resourceType)
       ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues
       : []
-  const replacing = problems.length === 0 ? replacingIssues(resource, intent, exchange) : []
+  const replacing = hasPassed ? replacingIssues(resource, intent, exchange) : []
   const issues = [...problems, ...rules, ...replacing]
   if (expression === undefined) return issues
   return issues.map(found => ({

@@ -19,6 +19,8 @@ export interface Organization {
   readonly conditionalDeleteMax: number
   /** Whether a change to what is stored must name the version it is made to. */
   readonly requiresIfMatch: boolean
+  /** Canonicals of the profiles that what it writes must meet, by resource type. */
+  readonly profiles: Readonly<Record<string, readonly string[]>>
 }
 
 export type ReferencePolicy = 'open' | 'enforced'
@@ -31,6 +33,8 @@ export interface NewOrganization extends Pick<Organization, 'id' | 'name'> {
   /** 1 when left out. */
   readonly conditionalDeleteMax?: number
   readonly requiresIfMatch?: boolean
+  /** None when left out. */
+  readonly profiles?: Organization['profiles']
 }
 
 /**
@@ -53,6 +57,7 @@ const columns = [
   'resolve_identifiers as resolvesIdentifiers',
   'conditional_delete_max as conditionalDeleteMax',
   'require_if_match as requiresIfMatch',
+  'profiles',
 ] as const
 
 /** @param kysely of the database the registry is kept in */
@@ -93,7 +98,7 @@ export const createOrganizations = (
 
 const create = async (kysely: Kysely<Tables>, asked: NewOrganization): Promise<Organization> => {
   const { id, name, referencePolicy = 'enforced', resolvesIdentifiers = false } = asked
-  const { conditionalDeleteMax = 1, requiresIfMatch = false } = asked
+  const { conditionalDeleteMax = 1, requiresIfMatch = false, profiles = {} } = asked
   requireForm(/^[a-z][a-z0-9]{1,19}$/, id, '2 to 20 lower-case letters and digits, a letter first')
   requireName(name)
   const created = await kysely
@@ -105,6 +110,7 @@ const create = async (kysely: Kysely<Tables>, asked: NewOrganization): Promise<O
           resolve_identifiers: resolvesIdentifiers,
           conditional_delete_max: conditionalDeleteMax,
           require_if_match: requiresIfMatch,
+          profiles: JSON.stringify(profiles),
         })
         .onConflict(conflict => conflict.doNothing())
         .returning(columns),

@@ -41,7 +41,7 @@ t.test('a good token of a person becomes a principal', async t => {
     patient: 'tinglin-p1',
     writeRules: {
       ...{ requiresTargets: true, resolvesIdentifiers: false },
-      ...{ conditionalDeleteMax: 1, requiresIfMatch: false },
+      ...{ conditionalDeleteMax: 1, requiresIfMatch: false, profiles: {} },
       ...{ makesStubPatients: false, isVersionedBySource: false },
     },
     expiresAt: startOfTime + 300,

@@ -63,6 +63,12 @@ t.test('what is agreed about writes is registered with an organization and a cli
       code: 2,
       err: /--delete-by-criteria is 1 to 1000/,
     })
+  const canonical = 'http://hospital.test/profile'
+  t.equal((await org('d5', '--profile', `Patient=${canonical}`)).code, 0)
+  t.match(await org('d3', '--profile', 'Patent=x'), {
+    code: 2,
+    err: /--profile is a resource type/,
+  })
   t.match(await org('d3', '--references', 'some'), {
     code: 2,
     err: /--references is open or enforced, not "some"/,
@@ -73,8 +79,9 @@ t.test('what is agreed about writes is registered with an organization and a cli
   t.equal((await client('d2-b', '--source-version', '--stub-patients')).code, 0)
   await withRegistryOf(line, async ({ organizations, clients }) => {
     const strict = { referencePolicy: 'enforced', resolvesIdentifiers: false }
-    const plainly = { conditionalDeleteMax: 1, requiresIfMatch: false }
+    const plainly = { conditionalDeleteMax: 1, requiresIfMatch: false, profiles: {} }
     t.match(await organizations.byId('d1'), { ...strict, ...plainly })
+    t.match(await organizations.byId('d5'), { profiles: { Patient: [canonical] } })
     t.match(await organizations.byId('d4'), { conditionalDeleteMax: 50, requiresIfMatch: true })
     t.match(await organizations.byId('d2'), { referencePolicy: 'open', resolvesIdentifiers: true })
     t.equal(await organizations.byId('d3'), undefined)

@@ -27,6 +27,12 @@ export const operations = [
     affectsState: false,
   },
   {
+    name: 'validate',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+    levels: ['type', 'instance'],
+    affectsState: false,
+  },
+  {
     name: 'meta-add',
     canonical: 'http://hl7.org/fhir/OperationDefinition/Resource-meta-add',
     levels: ['instance'],

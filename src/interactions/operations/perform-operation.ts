@@ -8,6 +8,7 @@ import { metaAdd, metaDelete } from './meta-change.ts'
 import { reindex } from './reindex.ts'
 import { reindexStatus } from './reindex-status.ts'
 import { statistics } from './statistics.ts'
+import { validation } from './validation.ts'
 
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
@@ -21,6 +22,7 @@ const runs: Readonly<Record<OperationName, Run>> = {
   'meta-delete': metaDelete,
   reindex,
   'reindex-status': reindexStatus,
+  validate: validation,
 }
 
 /** Runs the operation a request names. @see https://hl7.org/fhir/R4/operations.html */

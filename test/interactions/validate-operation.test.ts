@@ -1,0 +1,119 @@
+/** `$validate`. @see https://hl7.org/fhir/R4/resource-operation-validate.html */
+import t from 'tap'
+import { aServer, tinglin, zhujing } from '../server.ts'
+
+const { app, ask } = await aServer(t)
+const vitalSigns = 'http://hl7.org/fhir/StructureDefinition/vitalsigns'
+await app.context.database.query({
+  name: '',
+  text: `update organization set profiles = '{"Observation": ["${vitalSigns}"]}' where id = 'zhujing'`,
+  values: [],
+})
+
+const observation = { resourceType: 'Observation', status: 'final', code: { text: '血钾' } }
+interface Issue {
+  readonly severity: string
+  readonly details: { readonly coding: readonly { readonly code: string }[]; readonly text: string }
+  readonly expression?: readonly string[]
+}
+const issuesOf = (json: { readonly issue: readonly Issue[] }): string[] =>
+  json.issue.map(({ severity, details, expression = [] }) =>
+    [severity, details.coding[0]!.code, ...expression].join(' '),
+  )
+const validate = (path: string, body: unknown, headers = {}) =>
+  ask('POST', `/fhir/${path}`, { as: tinglin, body, headers })
+
+t.test(
+  'a resource is judged and not stored: errors, recommendations, or nothing at all',
+  async t => {
+    const { status, json } = await validate('Observation/$validate', {
+      ...observation,
+      status: 'x',
+    })
+    t.equal(status, 200)
+    t.equal(json.resourceType, 'OperationOutcome')
+    t.same(issuesOf(json), ['error code-not-bound Observation.status'])
+    const told = await validate('Observation/$validate', observation)
+    t.same(issuesOf(told.json), ['warning invariant-broken Observation'])
+    const text = {
+      status: 'generated',
+      div: '<div xmlns="http://www.w3.org/1999/xhtml">血钾</div>',
+    }
+    const well = await validate('Observation/$validate', { ...observation, text })
+    t.same(issuesOf(well.json), ['information validation-passed'])
+    const found = await ask('GET', '/fhir/Observation?code:text=血钾&_summary=count', {
+      as: tinglin,
+    })
+    t.equal(found.json.total, 0)
+  },
+)
+
+t.test('texts come in the language asked for, and in the other one beside it', async t => {
+  const body = { ...observation, valueString: 'x', dataAbsentReason: { text: 'x' } }
+  const { json } = await validate('Observation/$validate', body, { 'accept-language': 'zh-CN' })
+  const [{ details }] = json.issue
+  t.match(details.text, /obs-6/)
+  t.match(details.text, /不满足 R4 规则/)
+  t.match(JSON.stringify(details._text), /Rule obs-6 of R4 is not met/)
+})
+
+t.test('Parameters name a mode and profiles; an instance is judged as it is stored', async t => {
+  const asked = (mode: string, resource: unknown = observation) => ({
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'mode', valueCode: mode },
+      { name: 'profile', valueUri: vitalSigns },
+      { name: 'resource', resource },
+    ],
+  })
+  const { json } = await validate('Observation/$validate', asked('create'))
+  t.ok(issuesOf(json).some(found => found.startsWith('error slice-missing')))
+  t.equal((await validate('Observation/$validate', asked('update'))).status, 400)
+  t.equal((await validate('Observation/$validate', asked('dance'))).status, 400)
+  const put = await ask('PUT', '/fhir/Observation/tinglin-v1', {
+    as: tinglin,
+    body: { ...observation, id: 'tinglin-v1' },
+  })
+  t.equal(put.status, 201)
+  const other = await validate(
+    'Observation/tinglin-v1/$validate',
+    asked('update', { ...observation, id: 'tinglin-v2' }),
+  )
+  t.ok(issuesOf(other.json).includes('error validation-id Observation.id'))
+  const stored = await ask('GET', `/fhir/Observation/tinglin-v1/$validate?profile=${vitalSigns}`, {
+    as: tinglin,
+  })
+  t.equal(stored.status, 200)
+  t.ok(issuesOf(stored.json).some(found => found.startsWith('error')))
+  const deleting = await validate('Observation/tinglin-v1/$validate?mode=delete', undefined)
+  t.same(issuesOf(deleting.json), ['information validation-passed'])
+  t.equal((await ask('GET', '/fhir/Observation/tinglin-v1/$validate', { as: zhujing })).status, 404)
+})
+
+t.test('a bundle is judged as a whole, each resource by the profile it claims', async t => {
+  const meta = { profile: [vitalSigns] }
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [
+      { resource: { ...observation, meta } },
+      { resource: { resourceType: 'Patient', gender: 'x' } },
+    ],
+  }
+  const errors = issuesOf((await validate('Bundle/$validate', bundle)).json).filter(found =>
+    found.startsWith('error'),
+  )
+  t.ok(errors.includes('error code-not-bound Bundle.entry[1].resource.gender'))
+  t.ok(
+    errors.some(found =>
+      found.startsWith('error profile-element-required Bundle.entry[0].resource'),
+    ),
+  )
+})
+
+t.test('profiles assigned to a hospital hold for its writes, claimed or not', async t => {
+  const refused = await ask('POST', '/fhir/Observation', { as: zhujing, body: observation })
+  t.equal(refused.status, 422)
+  t.match(refused.json.issue[0].details.text, /vitalsigns/)
+  t.equal((await ask('POST', '/fhir/Observation', { as: tinglin, body: observation })).status, 201)
+})
