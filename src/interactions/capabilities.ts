@@ -77,7 +77,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
     rest: [
       {
         mode: 'server',
-        security: security(baseUrl),
+        security,
         resource: resourceTypes.map(type => ({
           type,
           profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -123,7 +123,8 @@ const lowerFirst = (type: string): string => type.charAt(0).toLowerCase() + type
 const nonEmpty = (name: string, list: readonly unknown[]): Record<string, unknown> =>
   list.length === 0 ? {} : { [name]: list }
 
-const security = (baseUrl: string) => ({
+/** Its endpoints stand in the SMART configuration: `oauth-uris` asks for one that authorizes people. */
+const security = {
   cors: false,
   service: [
     {
@@ -135,10 +136,4 @@ const security = (baseUrl: string) => ({
       ],
     },
   ],
-  extension: [
-    {
-      url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-      extension: [{ url: 'token', valueUri: `${baseUrl}/auth/token` }],
-    },
-  ],
-})
+}

@@ -115,7 +115,7 @@ t.test('parameters outside the patient column include it as well', async t => {
     participant: [{ status: 'accepted', actor: { reference: 'Patient/tinglin-old' } }],
   } as never)
   t.strictSame((await search('Appointment?patient=tinglin-new')).ids, ['tinglin-a1'])
-  const has = 'Patient?_has:Appointment:patient:status=booked'
+  const has = 'Patient?_has:Appointment:patient:status=proposed'
   t.strictSame((await search(has)).ids.sort(), ['tinglin-new', 'tinglin-old'])
   t.strictSame((await search(`${has}&_id=tinglin-new`)).ids, ['tinglin-new'])
   const included = await search('Patient?_id=tinglin-new&_revinclude=Appointment:actor')
