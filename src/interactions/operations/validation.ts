@@ -80,10 +80,7 @@ const problemsOf = (
     : []
   const action = mode === 'update' ? 'update' : 'create'
   const intent = { action, resourceType, id: request.id ?? 'new', resource } as const
-  return [
-    ...mismatch,
-    ...issuesOf(intent, exchange, { wantsWarnings: true, canonicals: profiles }),
-  ]
+  return [...mismatch, ...issuesOf(intent, exchange, { wantsWarnings: true, canonicals: profiles })]
 }
 
 const modeRefused = (): InvalidRequest =>
