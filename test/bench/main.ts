@@ -8,6 +8,7 @@ import { help, readOptions, type BenchOptions } from './options.ts'
 import { prepare, type AnswerBytes } from './prepare.ts'
 import { profile } from './profile.ts'
 import { commit, machine, readResults, writeResults, type Results } from './results.ts'
+import { scale } from './scale.ts'
 import { buildStage, type Stage } from './stage.ts'
 import { forgetPeak, peakMegabytes } from './system-figures.ts'
 import { comparison, summary, table } from './table.ts'
@@ -104,6 +105,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(help)
     return 0
   }
+  if (options.sizes !== undefined) return (await scale(options.sizes)) ? 0 : 1
   const earlier = options.compare === undefined ? undefined : readResults(options.compare)
   const results = await bench(options)
   writeResults(results)

@@ -9,6 +9,8 @@ export interface BenchOptions {
   /** Folder for one CPU profile of the server per workload, taken outside the measured rounds. */
   readonly profile: string | undefined
   readonly patientsMax: number
+  /** Numbers of Observations to measure growth at; undefined for the workloads. */
+  readonly sizes: readonly number[] | undefined
   readonly concurrencies: readonly number[]
   readonly rounds: number
   readonly roundSeconds: number
@@ -25,6 +27,9 @@ one against the other in alternating rounds. Writes bench/results.json.
   --compare <file>     show the change against an earlier results file
   --patients <n>       patients to load at most (default 40)
   --profile <folder>   also write a CPU profile of the server per workload
+  --scale              instead: patients' searches with 0.1 and 1 million Observations, copies of
+                       generated ones, and how much they grow; a patient with 50,000
+  --sizes <a,b>        numbers of Observations for --scale
   --help
 
 DATABASE_URL names another PostgreSQL; a database is made on it and dropped at the end.
@@ -46,6 +51,8 @@ export const readOptions = (args: readonly string[]): BenchOptions | undefined =
       workloads: { type: 'string' },
       compare: { type: 'string' },
       profile: { type: 'string' },
+      scale: { type: 'boolean', default: false },
+      sizes: { type: 'string', default: '100000,1000000' },
       patients: { type: 'string', default: '40' },
       help: { type: 'boolean', default: false },
     },
@@ -60,5 +67,14 @@ export const readOptions = (args: readonly string[]): BenchOptions | undefined =
     compare: values.compare,
     profile: values.profile,
     patientsMax,
+    sizes: values.scale ? sizesOf(values.sizes) : undefined,
   }
+}
+
+/** @throws TypeError */
+const sizesOf = (text: string): readonly number[] => {
+  const sizes = text.split(',').map(Number)
+  if (sizes.some((size, at) => !Number.isInteger(size) || size <= (sizes[at - 1] ?? 0)))
+    throw new TypeError('--sizes: expected whole numbers, each larger than the one before')
+  return sizes
 }
