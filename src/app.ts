@@ -82,6 +82,7 @@ export const createApp = async (config: Config): Promise<App> => {
     readiness: readinessOf(context),
     welcome: { baseUrl, sandboxClients },
     bodyBytesMax: config.bodyBytesMax,
+    explains: config.sandbox,
     logger,
   })
   return {

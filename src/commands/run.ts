@@ -6,6 +6,7 @@ import { audit } from './audit.ts'
 import { client } from './client.ts'
 import { CommandFailed, inColumns, WrongArguments, type Command, type Output } from './command.ts'
 import { doctor } from './doctor.ts'
+import { explain as explainSearch } from './explain.ts'
 import { importFiles } from './import.ts'
 import { issuer } from './issuer.ts'
 import { migrate } from './migrate.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   token,
   importFiles,
   reindex,
+  explainSearch,
   audit,
   postman,
   doctor,

@@ -72,7 +72,7 @@ interface Serving extends ServerOptions {
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier, inShare, takeRoom }: Serving,
+  { context, verifier, inShare, takeRoom, explains }: Serving,
 ): Promise<FastifyReply> => {
   // What was sent compressed, or without its length, is known only now.
   const arrived = (request.body as Buffer | null | undefined)?.length ?? 0
@@ -93,6 +93,7 @@ const answer = async (
         address: request.ip,
         queryable: context.database,
         isLenient,
+        isExplained: explains && request.headers['x-explain'] !== undefined,
         returnPreference,
         language,
         idempotency,

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly readiness: Readiness
   readonly welcome: Welcome
   readonly logger: FastifyBaseLogger
+  /** Whether the header X-Explain is followed: in the sandbox alone. */
+  readonly explains: boolean
   /** Bytes of a request body at most, also once it is decompressed. */
   readonly bodyBytesMax: number
 }

@@ -57,6 +57,8 @@ export interface Exchange {
   readonly queryable: Queryable
   /** Whether `Prefer: handling=lenient` was sent. */
   readonly isLenient: boolean
+  /** A search tells how it is found in place of what; for operators and in the sandbox alone. */
+  readonly isExplained?: boolean
   /** What the answer to a write shall carry. @see https://hl7.org/fhir/R4/http.html#ops */
   readonly returnPreference: 'minimal' | 'representation' | 'OperationOutcome' | undefined
   readonly language: Language

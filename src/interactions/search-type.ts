@@ -12,6 +12,7 @@ import type { SearchQuery } from '../search/tree.ts'
 import type { ServedResource } from '../store/rows.ts'
 import { searchResources } from '../store/search.ts'
 import type { Place } from '../access/cursor.ts'
+import { explained } from './explained.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
 import { cursorOf, isForm, openCursor, pageLinks, questionOf, requireAlone } from './page-links.ts'
 
@@ -79,11 +80,10 @@ const answerSearch = async (
   const { definitions, timeZone, baseUrl, now } = exchange.context
   const options = { definitions, timeZone, baseUrl, now, lenient: exchange.isLenient }
   const query = parse(parameters, options)
-  const page = await searchResources(
-    exchange.queryable,
-    permitSearch(exchange.grant, query),
-    place === undefined || place.position.length === 0 ? undefined : place.position,
-  )
+  const permitted = permitSearch(exchange.grant, query)
+  const position = place === undefined || place.position.length === 0 ? undefined : place.position
+  if (exchange.isExplained === true) return explained(permitted, position, exchange)
+  const page = await searchResources(exchange.queryable, permitted, position)
   const isMore = query.total === 'estimate' && (page.total ?? 0) > limits.estimatedTotalMax
   const notes = isMore ? [...query.warnings, estimated] : query.warnings
   const entries = [

@@ -112,11 +112,12 @@ const report = (
   const ratios: number[] = []
   const lines = [...found].flatMap(([name, bySize]) => {
     const figures = [...bySize]
-    const ratio = figures.at(-1)![1].p99 / figures[0]![1].p99
+    const [first, last] = [figures[0]![1], figures.at(-1)![1]]
+    const ratio = last.p99 / first.p99
     ratios.push(ratio)
     return [
       ...figures.map(([size, one]) => lineOf(`${name}, ${size}`, one)),
-      `  p99 grows ${ratio.toFixed(2)} times (bar ${bars.growth})`,
+      `  p99 grows ${ratio.toFixed(2)} times (bar ${bars.growth}), CPU ${(last.cpu / first.cpu).toFixed(2)} times`,
     ]
   })
   const ofMany = pairs.map(([name, few, many]) => {

@@ -102,3 +102,13 @@ t.test('without a database every create is refused as unavailable', async t => {
     t.ok(outcome.status === 'rejected' && outcome.reason instanceof Unavailable)
   t.strictSame(await keys(), [])
 })
+
+t.test('a row indexed by a generation that was overtaken is refused, alone', async t => {
+  const { create, stored, keys } = await groupsOn(t)
+  await stored('update index_generation set generation = 2')
+  const current = { ...rowOf(1n), generation: 2 }
+  const [outdated, other] = await Promise.allSettled([create(rowOf(2n)), create(current)])
+  t.match(outdated, { status: 'rejected', reason: { code: 'index-outdated', status: 409 } })
+  t.match(other, { status: 'fulfilled' })
+  t.strictSame(await keys(), [1n])
+})
