@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { createCursors } from './access/cursor.ts'
+import { createTrailIds } from './access/trail-id.ts'
 import { createTokenVerifier } from './access/token.ts'
 import { createAuthorizationServer, type SignIn } from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
@@ -131,7 +132,7 @@ const openContext = async (
     readonly reindexer: Reindexer
   },
 ): Promise<Context> => {
-  const cursors = createCursors(await cursorSecret(database))
+  const secret = await cursorSecret(database)
   return {
     profiles: createProfiles(registry.definitions.current()),
     get definitions() {
@@ -143,7 +144,8 @@ const openContext = async (
     auditTrail,
     refusals,
     writeGroups: createWriteGroups(database),
-    cursors,
+    cursors: createCursors(secret),
+    trailIds: createTrailIds(secret),
     organizationById: id => registry.organizations.byId(id),
     baseUrl,
     timeZone,

@@ -26,6 +26,15 @@ export const accessMessages = {
     en: "A patient's own token only reads. The hospital files what the patient agrees to.",
     'zh-CN': '患者本人的令牌只能读取。患者同意的内容由医院提交。',
   },
+  'audit-parameter': {
+    en: 'The audit trail cannot be searched by {parameter}. It knows {expected}.',
+    'zh-CN': '审计记录不能按 {parameter} 搜索。可用参数:{expected}。',
+  },
+  'audit-value': {
+    en: 'The value of {parameter} is not one the audit trail can be searched by. References are written Type/id, dates as in FHIR, codes as in AuditEvent.',
+    'zh-CN':
+      '{parameter} 的值无法用于搜索审计记录。引用请写作 Type/id,日期按 FHIR 格式,代码按 AuditEvent。',
+  },
   'write-foreign': {
     en: 'This resource belongs to another organization. A hospital writes only its own records.',
     'zh-CN': '该资源属于其他机构。医院只能写入本机构的记录。',

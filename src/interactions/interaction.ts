@@ -3,6 +3,7 @@ import type { Issue, Language } from '../fhir/outcome.ts'
 import type { Profiles } from '../fhir/profiles.ts'
 import type { Database, Queryable } from '../store/queryable.ts'
 import type { Cursors } from '../access/cursor.ts'
+import type { TrailIds } from '../access/trail-id.ts'
 import type { Grant } from '../access/grant.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { Compartment } from '../search/compartment.ts'
@@ -32,6 +33,7 @@ export interface Context {
   /** For creates outside of transactions. */
   readonly writeGroups: WriteGroups
   readonly cursors: Cursors
+  readonly trailIds: TrailIds
   readonly organizationById: (id: string) => Promise<Organization | undefined>
   /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
   readonly baseUrl: string

@@ -17,6 +17,7 @@ import { patch } from './patch.ts'
 import { read } from './read.ts'
 import { withProgress } from './reindex-progress.ts'
 import { searchSystem, searchType } from './search-type.ts'
+import { isOfTrail, readTrailEvent, searchTrail } from './trail.ts'
 import { transaction } from './transaction.ts'
 import { update } from './update.ts'
 import { vread } from './vread.ts'
@@ -42,7 +43,9 @@ export const perform = async (request: Request, exchange: Exchange): Promise<Res
 const run = (request: Request, exchange: Exchange): Promise<Result> => {
   switch (request.interaction) {
     case 'read':
-      return read(request, exchange)
+      return isOfTrail(request, exchange)
+        ? readTrailEvent(request, exchange)
+        : read(request, exchange)
     case 'vread':
       return vread(request, exchange)
     case 'create':
@@ -70,7 +73,9 @@ const run = (request: Request, exchange: Exchange): Promise<Result> => {
     case 'capabilities':
       return Promise.resolve(stated(capabilities(exchange.context)))
     case 'search-type':
-      return searchType(request, exchange)
+      return isOfTrail(request, exchange)
+        ? searchTrail(request.parameters, exchange)
+        : searchType(request, exchange)
     case 'search-system':
       return searchSystem(request, exchange)
     case 'batch':

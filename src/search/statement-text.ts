@@ -20,6 +20,9 @@ export class Values {
   integer(value: number): Sql {
     return `$${this.list.push(value)}::integer`
   }
+  integers(values: readonly number[]): Sql {
+    return `$${this.list.push(arrayText(values))}::integer[]`
+  }
   smallint(value: number): Sql {
     return `$${this.list.push(value)}::smallint`
   }

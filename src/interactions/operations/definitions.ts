@@ -52,6 +52,13 @@ export const operations = [
     affectsState: false,
   },
   {
+    name: 'disclosures',
+    canonical: 'urn:huizhen:OperationDefinition:Patient-disclosures',
+    levels: ['instance'],
+    resourceTypes: ['Patient'],
+    affectsState: false,
+  },
+  {
     name: 'lastn',
     canonical: 'http://hl7.org/fhir/OperationDefinition/Observation-lastn',
     levels: ['type'],

@@ -1,5 +1,6 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
+import { disclosures } from './disclosures.ts'
 import { enforcementStatus } from './enforcement-status.ts'
 import { everything } from './everything.ts'
 import { lastObservations } from './last-observations.ts'
@@ -15,6 +16,7 @@ type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 const runs: Readonly<Record<OperationName, Run>> = {
   'enforcement-status': enforcementStatus,
   everything,
+  disclosures,
   lastn: lastObservations,
   stats: statistics,
   meta,
