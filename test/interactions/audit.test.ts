@@ -12,6 +12,9 @@ interface Recorded {
   readonly purpose: string
   readonly client: string
   readonly outcome: number
+  readonly detail: string | null
+  readonly owner: number | null
+  readonly occurrences: number
   readonly entities: string[]
   readonly patients: bigint[]
 }
@@ -94,4 +97,50 @@ t.test('an answer from another hospital that cannot be recorded does not leave',
   t.notMatch(foreign.text, /刘/)
   t.ok(foreign.headers['retry-after'])
   t.equal((await ask('GET', '/fhir/Patient/tinglin-liuyang', { as: zhang })).status, 200)
+})
+
+t.test('callers who are not recognized are counted, one record for each kind', async t => {
+  for (let count = 0; count < 3; count++) await ask('GET', '/fhir/Patient/tinglin-liuyang')
+  app.context.refusals.flush()
+  t.match(await last(), {
+    interaction: 'authenticate',
+    outcome: 401,
+    detail: 'token-missing',
+    occurrences: 3,
+  })
+})
+
+t.test(
+  'tokens given out and refused are recorded under the organization of the client',
+  async t => {
+    const signIn = async (secret: string) => {
+      const answer = await app.server.inject({
+        method: 'POST',
+        url: '/auth/token',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({
+          ...{ grant_type: 'client_credentials', client_id: 'tinglin-ehr', client_secret: secret },
+          scope: 'system/Patient.r',
+        }).toString(),
+      })
+      await new Promise(resolve => setTimeout(resolve, 50))
+      app.context.refusals.flush()
+      return answer.statusCode
+    }
+    const { secret } = app.sandboxClients.find(({ id }) => id === 'tinglin-ehr')!
+    t.equal(await signIn(secret), 200)
+    t.match(await last(), { interaction: 'login', outcome: 200, client: 'tinglin-ehr', owner: 2 })
+    t.equal(await signIn('wrong'), 401)
+    t.match(await last(), { interaction: 'login', outcome: 400, detail: 'invalid_client' })
+  },
+)
+
+t.test('what a consent now says stands beside its writing', async t => {
+  const { json } = await ask('GET', '/fhir/Consent?_count=1&status=active', { as: tinglin })
+  const [{ resource }] = json.entry
+  await ask('PUT', `/fhir/Consent/${resource.id}`, {
+    as: tinglin,
+    body: { ...resource, status: 'inactive' },
+  })
+  t.match(await last(), { interaction: 'update', detail: /^consent-inactive/ })
 })
