@@ -6,6 +6,7 @@ import { createTrailIds } from './access/trail-id.ts'
 import { createTokenVerifier } from './access/token.ts'
 import { createAuthorizationServer, type SignIn } from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
+import type { PatientFinder } from './auth/sign-in-visit.ts'
 import { smartConfiguration } from './auth/smart-configuration.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -17,7 +18,9 @@ import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createSignInRecords } from './interactions/sign-in-records.ts'
+import { patientFinder } from './interactions/patient-choice.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
+import type { SandboxPerson } from './sandbox/passwords.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
 import { createRefusalCounter, type RefusalCounter } from './store/audit-refusals.ts'
@@ -32,6 +35,7 @@ export interface App {
   readonly server: FastifyInstance
   readonly context: Context
   readonly sandboxClients: readonly { readonly id: string; readonly secret: string }[]
+  readonly sandboxPeople: readonly SandboxPerson[]
   /** Stops taking requests, lets the running ones end, writes the audit trail out, then stops the database. */
   close(): Promise<void>
 }
@@ -61,7 +65,9 @@ export const createApp = async (config: Config): Promise<App> => {
   const registry = createRegistry(database)
   await registry.refresh()
   const audit = openAudit({ database, registry, logger })
-  const parts = { database, registry, logger, onSignIn: audit.onSignIn }
+  // The pages are served long after the context is there.
+  const patients = patientFinder(() => context)
+  const parts = { database, registry, logger, patients, onSignIn: audit.onSignIn }
   const { authorization, verifier } = await openAuthorization(config, parts)
   const reindexer = createReindexer({
     database,
@@ -74,14 +80,14 @@ export const createApp = async (config: Config): Promise<App> => {
   const texts = fillingTexts(context, logger)
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
-  const sandboxClients = config.sandbox ? await seedSandbox(context, registry, config.dataDir) : []
+  const sandbox = await seeded(config, context, registry)
   const server = createServer({
     context,
     verifier,
     authorizationServer: authorization.listener,
     smartConfiguration: () => smartConfiguration(baseUrl, config.sandbox),
     readiness: readinessOf(context),
-    welcome: { baseUrl, sandboxClients },
+    welcome: { baseUrl, ...sandbox },
     bodyBytesMax: config.bodyBytesMax,
     explains: config.sandbox,
     logger,
@@ -89,7 +95,7 @@ export const createApp = async (config: Config): Promise<App> => {
   return {
     server,
     context,
-    sandboxClients,
+    ...sandbox,
     close: async () => {
       await server.close()
       await texts.stop()
@@ -98,6 +104,13 @@ export const createApp = async (config: Config): Promise<App> => {
       await stop()
     },
   }
+}
+
+/** Whom the sandbox lets in; nobody outside of it. */
+const seeded = async ({ sandbox, dataDir }: Config, context: Context, registry: Registry) => {
+  if (!sandbox) return { sandboxClients: [], sandboxPeople: [] }
+  const { clients, people } = await seedSandbox(context, registry, dataDir)
+  return { sandboxClients: clients, sandboxPeople: people }
 }
 
 /** Goes on with the texts that an upgrade has left to be indexed, beside the requests. */
@@ -185,13 +198,14 @@ const openAudit = ({ database, registry, logger }: Parts) => {
 }
 
 interface AuthorizationParts extends Parts {
+  readonly patients: PatientFinder
   readonly onSignIn: (signIn: SignIn) => void
 }
 
 /** The authorization server, and the verifier that knows its keys without asking it. */
 const openAuthorization = async (
   { baseUrl, sandbox }: Config,
-  { database, registry, logger, onSignIn }: AuthorizationParts,
+  { database, registry, logger, patients, onSignIn }: AuthorizationParts,
 ) => {
   const now = (): number => Date.now() / 1000
   const authorization = await createAuthorizationServer({
@@ -200,6 +214,7 @@ const openAuthorization = async (
     baseUrl,
     sandbox,
     onSignIn,
+    patients,
     onFault: fault => logger.error({ err: fault }, 'authorization server failed'),
     now,
   })

@@ -32,7 +32,7 @@ const serve = async (): Promise<void> => {
     await app.close()
     throw error
   }
-  process.stdout.write(welcomeText(config, app.sandboxClients))
+  process.stdout.write(welcomeText(config, app.sandboxClients, app.sandboxPeople))
 }
 
 /** Says why there is no server, without a stack trace where the operator can mend it. */

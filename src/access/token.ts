@@ -25,8 +25,8 @@ export interface TokenVerifierOptions {
 
 export interface TokenVerifier {
   /**
-   * Who the bearer token speaks for. Switching off a client, person, organization or issuer holds
-   * from the next call on, also for tokens already seen.
+   * Who the bearer token speaks for. Revoking it, or switching off a client, person,
+   * organization or issuer, holds from the next call on, also for tokens already seen.
    * @throws Unauthenticated when there is no token or it is not accepted, with one text for all reasons
    * @throws Unavailable when the database or the keys of an external issuer cannot be reached
    */
@@ -44,6 +44,9 @@ export interface Recalled {
   /** Whether nothing about clients, people, organizations and issuers has changed since. */
   readonly isCurrent: () => Promise<boolean>
 }
+
+/** Characters of an id that could be revoked. */
+const idCharactersMax = 200
 
 const digestOf = (token: string): string => hash('sha256', token, 'base64url')
 
@@ -66,7 +69,8 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
       if (trust === undefined) throw new Unauthenticated('token-invalid')
       const payload = await verifySignature(token, trust, options)
       const principal = await readClaims(payload, trust.external, options)
-      if (principal === undefined) throw new Unauthenticated('token-invalid')
+      if (principal === undefined || (await isRevoked(payload, registry)))
+        throw new Unauthenticated('token-invalid')
       verified.set(digest, principal, generation)
       return principal
     },
@@ -77,6 +81,14 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
       return { principal, isCurrent: async () => (await registry.refresh()) === generation }
     },
   }
+}
+
+/** Whether the token, or the grant it was made under, was taken back. */
+const isRevoked = ({ iss = '', ...payload }: JWTPayload, { revocations }: Registry) => {
+  const ids = [payload.jti, payload['grant_id']].filter(
+    id => typeof id === 'string' && id.length <= idCharactersMax && !id.includes('\0'),
+  ) as string[]
+  return revocations.isAnyRevoked(iss, ids)
 }
 
 /** The token of an `Authorization: Bearer` header. @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */

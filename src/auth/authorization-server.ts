@@ -1,46 +1,46 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
-import type { Configuration, JWKS } from 'oidc-provider'
-import * as errors from 'oidc-provider/lib/helpers/errors.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
+import { createTokenVerifier } from '../access/token.ts'
 import type { Database } from '../db/database.ts'
 import { Unavailable } from '../fhir/errors.ts'
+import { languageOf } from '../fhir/outcome.ts'
 import { hashSecret } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
-import { tokenLifetimes } from './access-token.ts'
-import { createClientSource } from './client-metadata.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
+import { createAttempts } from './attempts.ts'
+import { answerLaunches, type MadeTokens } from './code-flow.ts'
+import { configurationOf } from './configuration.ts'
 import {
   registerClientCredentials,
   registerSandboxPerson,
   type PendingClaims,
 } from './grant-types.ts'
-import { loadKeys, signingAlgorithm, type AuthorizationKeys } from './keys.ts'
-import { createModelStore } from './model-store.ts'
+import { loadKeys, signingAlgorithm } from './keys.ts'
+import { createLaunches } from './launch.ts'
 import { listen } from './listener.ts'
+import { createModelStore } from './model-store.ts'
+import { serveSignIn } from './sign-in.ts'
+import { escapeHtml, sendPage } from './sign-in-page.ts'
+import { createSignInStates } from './sign-in-steps.ts'
+import type { PatientFinder, SignInContext } from './sign-in-visit.ts'
+import { signInTexts } from './sign-in-texts.ts'
+import { answerInquiries } from './token-inquiries.ts'
 
-/** Algorithms a client may sign its assertion with. */
-export const assertionAlgorithms = ['ES384', 'RS384', 'ES256', 'RS256'] as const
-/** How clients prove themselves. */
-export const clientAuthMethods = [
-  'private_key_jwt',
-  'client_secret_basic',
-  'client_secret_post',
-] as const
-/** Seconds an assertion may live. @see https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html */
-const assertionSecondsMax = 300
-const clockToleranceSeconds = 15
+/** Seconds after which no access token of a revoked grant lives any more, with room for clocks. */
+const grantRevocationSeconds = 1_200
 
 export interface AuthorizationServerOptions {
   readonly database: Database
   readonly registry: Registry
   /** Where the server is seen from outside, without a trailing slash. */
   readonly baseUrl: string
-  /** Allows the sandbox grant for people. */
+  /** Allows the sandbox grant for people, and people to sign in without a second factor. */
   readonly sandbox: boolean
   /** Told of every token given out or refused. */
   readonly onSignIn?: (signIn: SignIn) => void
+  /** For the page on which people choose a patient. */
+  readonly patients: PatientFinder
   /** Told of faults of ours; the client only sees `server_error`. */
   readonly onFault: (fault: Error) => void
   /** Seconds since the epoch. */
@@ -70,76 +70,61 @@ export interface AuthorizationServer {
 export const createAuthorizationServer = async (
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> => {
-  const { database, registry, baseUrl, sandbox } = options
+  const { database, registry, baseUrl, sandbox, now } = options
   const issuer = `${baseUrl}/auth`
+  const fhirBaseUrl = `${baseUrl}/fhir`
   const keys = await loadKeys(database.kysely)
   const pendingClaims: PendingClaims = new WeakMap()
-  const provider = new Provider(issuer, configure(options, keys, pendingClaims))
+  const madeTokens: MadeTokens = new WeakMap()
+  const modelStore = createModelStore(database.kysely, grantId =>
+    registry.revocations.revoke({ issuer, id: grantId, expiresInSeconds: grantRevocationSeconds }),
+  )
+  const flow = { registry, launches: createLaunches(modelStore('Launch')), fhirBaseUrl }
+  const parts = { keys, modelStore, flow, pendingClaims, madeTokens }
+  const provider = new Provider(issuer, {
+    ...configurationOf(options, parts),
+    renderError: (context, out) => {
+      context.body = out
+    },
+  })
   provider.proxy = true
-  const fhirBaseUrl = `${baseUrl}/fhir`
   const dependencies = { provider, registry, fhirBaseUrl, pendingClaims }
   registerClientCredentials(dependencies)
   if (sandbox) registerSandboxPerson(dependencies)
   compareHashedSecrets(provider)
   answerFaults(provider, options.onFault)
   if (options.onSignIn !== undefined) reportSignIns(provider, options.onSignIn)
-  return { issuer, publicKeys: keys.public, listener: listen(provider) }
-}
-
-/** Only what the grants need. */
-const features: NonNullable<Configuration['features']> = {
-  clientCredentials: { enabled: true },
-  devInteractions: { enabled: false },
-  dPoP: { enabled: false },
-  pushedAuthorizationRequests: { enabled: false },
-  rpInitiatedLogout: { enabled: false },
-  userinfo: { enabled: false },
-  resourceIndicators: { enabled: true },
-}
-
-const configure = (
-  { database, registry, sandbox, now }: AuthorizationServerOptions,
-  keys: AuthorizationKeys,
-  pendingClaims: PendingClaims,
-): Configuration => {
-  const grantTypes = sandbox
-    ? [clientCredentialsGrant, sandboxPersonGrant]
-    : [clientCredentialsGrant]
-  const modelStore = createModelStore(database.kysely)
-  const clients = createClientSource(registry, grantTypes)
-  return {
-    adapter: model => (model === 'Client' ? clients : modelStore(model)),
-    jwks: { keys: [...keys.private] } as unknown as JWKS,
-    cookies: { keys: [...keys.cookies] },
-    routes: { token: '/token', jwks: '/jwks' },
-    responseTypes: [],
-    scopes: [],
-    claims: {},
-    clientAuthMethods: [...clientAuthMethods],
-    clientDefaults: { id_token_signed_response_alg: signingAlgorithm },
-    enabledJWA: {
-      clientAuthSigningAlgValues: [...assertionAlgorithms],
-      idTokenSigningAlgValues: [signingAlgorithm],
-    },
-    clockTolerance: clockToleranceSeconds,
-    ttl: { ClientCredentials: tokenLifetimes.system, AccessToken: tokenLifetimes.people },
-    features,
-    formats: {
-      customizers: {
-        jwt: (_, token, parts) => {
-          Object.assign(parts.payload, pendingClaims.get(token))
-        },
-      },
-    },
-    renderError: (context, out) => {
-      context.body = out
-    },
-    assertJwtClientAuthClaimsAndHeader: (_, claims) => {
-      if (Number(claims['exp']) > now() + assertionSecondsMax + clockToleranceSeconds) {
-        throw new errors.InvalidClientAuth('the assertion lives longer than five minutes')
-      }
-    },
+  answerLaunches(provider, madeTokens)
+  showRefusals(provider)
+  const own = { issuer, publicKeys: keys.public, algorithms: [signingAlgorithm] }
+  const verifier = createTokenVerifier({ registry, baseUrl, own, now })
+  answerInquiries({ provider, registry, verifier, issuer, fhirBaseUrl, now })
+  const pages: SignInContext = {
+    ...options,
+    ...{ provider, launches: flow.launches, key: keys.cookies[0]! },
+    attempts: createAttempts(database.kysely),
+    states: createSignInStates(modelStore('SignIn')),
   }
+  const listener = listen(provider, (request, response, uid) =>
+    serveSignIn(request, response, uid, pages),
+  )
+  return { issuer, publicKeys: keys.public, listener }
+}
+
+/** What cannot be told to an app is told to the person whose browser it is. */
+const showRefusals = (provider: Provider): void => {
+  provider.use(async (context, next) => {
+    await next()
+    const { route } = context.oidc ?? {}
+    const { error, error_description: description = '' } = Object(context.body)
+    if ((route !== 'authorization' && route !== 'resume') || typeof error !== 'string') return
+    if (context.accepts('json', 'html') !== 'html') return
+    const language = languageOf(context.get('accept-language'))
+    const { refusedTitle: title } = signInTexts[language]
+    const body = `<p role="alert">${escapeHtml(String(description))}</p>\n<p class="small">${escapeHtml(error)}</p>`
+    context.respond = false
+    sendPage(context.res, { status: context.status, language, title, body })
+  })
 }
 
 /** The registry holds only hashes, so what the client sends is hashed before it is compared. */

@@ -1,5 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Client } from '../registry/clients.ts'
+import { authorizationCodeGrant } from '../registry/grant-names.ts'
+import { isNative } from '../registry/redirect-uri.ts'
 import type { Registry } from '../registry/registry.ts'
 
 /**
@@ -27,12 +29,24 @@ const refuse = async (): Promise<never> => {
   throw new Error('clients are registered with the huizhen command only')
 }
 
+/** A client that can be sent codes, and to where. */
+const codeMetadata = ({ redirectUris, ...client }: Client, grantTypes: readonly string[]) => {
+  const isServed = [client.grantTypes, grantTypes].every(all =>
+    all.includes(authorizationCodeGrant),
+  )
+  if (!isServed || redirectUris.length === 0) return { response_types: [], redirect_uris: [] }
+  return {
+    response_types: ['code' as const],
+    redirect_uris: [...redirectUris],
+    application_type: redirectUris.some(isNative) ? ('native' as const) : ('web' as const),
+  }
+}
+
 /** @see https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata */
 const metadataOf = (client: Client, grantTypes: readonly string[]): AdapterPayload => ({
   client_id: client.id,
   grant_types: client.grantTypes.filter(grantType => grantTypes.includes(grantType)),
-  response_types: [],
-  redirect_uris: [],
+  ...codeMetadata(client, grantTypes),
   token_endpoint_auth_method: client.authMethod,
   ...(client.jwks === undefined ? {} : { jwks: { keys: [...client.jwks.keys] } }),
   // Only the hash is known; comparison hashes what the client sends.

@@ -2,10 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import requestStorage from 'oidc-provider/lib/helpers/als.js'
 import { formatScope } from '../access/scopes.ts'
+import { launchScopes } from './launch.ts'
 
-/** The paths under `/auth` that are served, and their methods. */
+/** The paths under `/auth` that are served, and their methods; `*` stands for an id. */
 const served: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/authorize', ['GET']],
+  ['/authorize/*', ['GET']],
+  ['/sign-in/*', ['GET', 'POST']],
   ['/token', ['POST', 'OPTIONS']],
+  ['/introspect', ['POST', 'OPTIONS']],
+  ['/revoke', ['POST', 'OPTIONS']],
   ['/jwks', ['GET', 'HEAD', 'OPTIONS']],
   ['/.well-known/openid-configuration', ['GET', 'HEAD', 'OPTIONS']],
   ['/.well-known/oauth-authorization-server', ['GET', 'HEAD', 'OPTIONS']],
@@ -13,19 +19,29 @@ const served: ReadonlyMap<string, readonly string[]> = new Map([
 
 const mountPath = '/auth'
 
-/** Serves the provider under `/auth`: nothing but the paths above, and every answer is JSON. */
+/** Serves the pages of one sign-in. */
+type ServePage = (request: IncomingMessage, response: ServerResponse, uid: string) => Promise<void>
+
+/**
+ * Serves the provider under `/auth`: nothing but the paths above, and every answer but a page is JSON.
+ * Whatever host a request names, the provider sees the one of its issuer.
+ */
 export const listen = (
   provider: Provider,
+  servePage: ServePage,
 ): ((request: IncomingMessage, response: ServerResponse) => void) => {
   provider.use(async (context, next) => {
     await next()
     if (context.oidc?.route === 'discovery') context.body = truthful(context.body)
   })
   const serve = provider.callback()
+  const { host, protocol, pathname } = new URL(provider.issuer)
+  const outside = pathname.slice(0, -mountPath.length)
   return (request, response) => {
     const url = request.url ?? '/'
-    const inner = url.startsWith(mountPath) ? url.slice(mountPath.length) : url
-    const methods = served.get(inner.split('?', 1)[0] ?? '')
+    const inner = withConsent(url.startsWith(mountPath) ? url.slice(mountPath.length) : url)
+    const [path = ''] = inner.split('?', 1)
+    const methods = served.get(path.replace(/^(\/[a-z-]+)\/[\w-]{10,100}$/, '$1/*'))
     if (methods === undefined) {
       return refuse(request, response, [404, 'there is no such authorization endpoint', {}])
     }
@@ -33,10 +49,39 @@ export const listen = (
       const allow = methods.join(', ')
       return refuse(request, response, [405, `this endpoint is served with ${allow}`, { allow }])
     }
-    const mounted = Object.assign(request, { originalUrl: url })
+    withoutSession(request.headers)
+    Object.assign(request.headers, { host, 'x-forwarded-proto': protocol.slice(0, -1) })
+    delete request.headers['x-forwarded-host']
+    if (path.startsWith('/sign-in/')) return void servePage(request, response, path.slice(9))
+    const mounted = Object.assign(request, { originalUrl: `${outside}${mountPath}${inner}` })
     mounted.url = inner
     void whileFollowed(() => serve(mounted, response))
   }
+}
+
+/**
+ * Every sign-in begins anew: nobody finds themselves signed in, as somebody else perhaps, on a
+ * computer that many use.
+ */
+const withoutSession = (headers: IncomingMessage['headers']): void => {
+  const { cookie } = headers
+  if (cookie === undefined) return
+  const kept = cookie.split(/;\s*/).filter(pair => !/^_session(?:\.[a-z.]+)?=/.test(pair))
+  headers.cookie = kept.join('; ')
+}
+
+/**
+ * An app of SMART asks for `offline_access` without `prompt`, which OpenID Connect wants with it. The
+ * person is always asked here, so it may be said for the app.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess
+ */
+const withConsent = (url: string): string => {
+  const [path, query] = url.split('?', 2)
+  if (path !== '/authorize' || query === undefined) return url
+  const parameters = new URLSearchParams(query)
+  const isOffline = parameters.get('scope')?.split(' ').includes('offline_access') === true
+  if (!isOffline || parameters.has('prompt')) return url
+  return `${url}&prompt=consent`
 }
 
 let followed = 0
@@ -69,21 +114,19 @@ const refuse = (
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-/** The discovery document without what is not served: no authorization endpoint, no claims about people. */
+/** The discovery document without what is not served. */
 const truthful = (body: unknown): Record<string, unknown> => {
   const document = { ...(body as Record<string, unknown>) }
-  delete document['authorization_endpoint']
-  delete document['code_challenge_methods_supported']
-  delete document['response_modes_supported']
-  delete document['authorization_response_iss_parameter_supported']
   delete document['claims_parameter_supported']
-  delete document['claims_supported']
   delete document['claim_types_supported']
   document['scopes_supported'] = scopesSupported
   return document
 }
 
 /** What discovery documents announce; every narrower SMART scope is understood too. */
-export const scopesSupported: readonly string[] = (['system', 'user'] as const).map(context =>
-  formatScope({ context, resourceType: '*', letters: 'cruds' }),
-)
+export const scopesSupported: readonly string[] = [
+  ...launchScopes,
+  ...(['system', 'user', 'patient'] as const).map(context =>
+    formatScope({ context, resourceType: '*', letters: 'cruds' }),
+  ),
+]

@@ -9,10 +9,18 @@ const rowsPerCleanUpMax = 1000
 
 /**
  * Keeps what the authorization server must remember in `authorization_model`. An expired row is as
- * good as absent at once; it is removed later, a bounded number at a time.
+ * good as absent at once; it is removed later, a bounded number at a time. A grant that is revoked is
+ * told to `onRevokedGrant`, too, for the access tokens made under it, which are not kept here.
  */
-export const createModelStore = (kysely: Kysely<Tables>): ((model: string) => Adapter) => {
+export const createModelStore = (
+  kysely: Kysely<Tables>,
+  onRevokedGrant: (grantId: string) => Promise<void>,
+): ((model: string) => Adapter) => {
   let writes = 0
+  const revokeGrant = async (grantId: string): Promise<void> => {
+    await onRevokedGrant(grantId)
+    await kysely.deleteFrom('authorization_model').where('grant_id', '=', grantId).execute()
+  }
   return model => ({
     async upsert(id, payload, expiresIn) {
       await write(kysely, { model, id, payload, expiresIn })
@@ -22,12 +30,11 @@ export const createModelStore = (kysely: Kysely<Tables>): ((model: string) => Ad
     findByUid: uid => findBy(kysely, model, ['uid', uid]),
     findByUserCode: userCode => findBy(kysely, model, ['user_code', userCode]),
     async consume(id) {
-      await kysely
-        .updateTable('authorization_model')
-        .set({ consumed: sql`now()` })
-        .where('model', '=', model)
-        .where('id', '=', id)
-        .execute()
+      if (await consume(kysely, model, id)) return
+      // Two uses of one code or refresh token at the same moment both found it unused.
+      const grantId = (await findBy(kysely, model, ['id', id]))?.grantId
+      if (grantId !== undefined) await revokeGrant(grantId)
+      throw new errors.InvalidGrant('it was used already')
     },
     async destroy(id) {
       await kysely
@@ -36,10 +43,19 @@ export const createModelStore = (kysely: Kysely<Tables>): ((model: string) => Ad
         .where('id', '=', id)
         .execute()
     },
-    async revokeByGrantId(grantId) {
-      await kysely.deleteFrom('authorization_model').where('grant_id', '=', grantId).execute()
-    },
+    revokeByGrantId: revokeGrant,
   })
+}
+
+/** Marks a code or token as used; false when it was before. */
+const consume = async (kysely: Kysely<Tables>, model: string, id: string): Promise<boolean> => {
+  const update = kysely
+    .updateTable('authorization_model')
+    .set({ consumed: sql`now()` })
+    .where('model', '=', model)
+    .where('id', '=', id)
+    .where('consumed', 'is', null)
+  return (await update.executeTakeFirst()).numUpdatedRows > 0n
 }
 
 /** Removes expired rows, at most 1000, and says how many. Two processes may do so at the same time. */

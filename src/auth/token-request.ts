@@ -27,7 +27,7 @@ export interface Grant {
 }
 
 /** Characters of a granted scope: with it a token stays well under the 8 kB that are accepted. */
-const scopeCharactersMax = 3000
+export const scopeCharactersMax = 3000
 const idForm = /^[A-Za-z0-9.-]{1,64}$/
 const defaultPurpose = 'TREAT'
 

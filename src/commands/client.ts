@@ -1,5 +1,10 @@
 import type { Registry } from '../registry/registry.ts'
-import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
+import {
+  authorizationCodeGrant,
+  clientCredentialsGrant,
+  refreshTokenGrant,
+  sandboxPersonGrant,
+} from '../registry/grant-names.ts'
 import { choose, flags, inColumns, lists, readArguments, texts, WrongArguments } from './command.ts'
 import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
@@ -15,7 +20,7 @@ export const client: Command = {
 huizhen client list
 huizhen client off|on <id>
 
-Without --jwks the client gets a secret, which is shown once and kept only as a hash.
+Without --jwks or --public the client gets a secret, which is shown once and kept only as a hash.
 
   --org <organization>   in whose name it asks
   --scope <scope>        the most it may be granted, such as system/*.cruds; repeat or use commas
@@ -23,6 +28,9 @@ Without --jwks the client gets a secret, which is shown once and kept only as a 
   --kind <kind>          system (default) or people
   --purpose <code>       a purpose of use it may name (default: TREAT); repeat or use commas
   --jwks <file>          its public keys; it then signs assertions instead of sending a secret
+  --redirect-uri <uri>   of a client for people: where a browser is sent back to with a code; repeat
+  --public               it cannot keep a secret, as an app on a phone or in a browser; it needs
+                         --kind people and a --redirect-uri
   --source-version       what its source says is older than what is stored changes nothing
   --stub-patients        a patient it names by an unknown identifier is made, tagged incomplete;
                          where its organization resolves identifiers
@@ -38,15 +46,20 @@ ${switchHelp}
 }
 
 const contexts = { system: 'system', people: 'user' } as const
-const grants = { system: clientCredentialsGrant, people: sandboxPersonGrant } as const
+
+/** Without a secret anybody could take a sandbox token for anybody. */
+const grantsOf = (kind: 'system' | 'people', isPublic: boolean): readonly string[] =>
+  kind === 'system'
+    ? [clientCredentialsGrant]
+    : [authorizationCodeGrant, refreshTokenGrant, ...(isPublic ? [] : [sandboxPersonGrant])]
 
 const onOff = ({ clients }: Registry) => clients.setActive
 
 const add = async (args: readonly string[]): Promise<string> => {
   const options = {
     ...texts('org', 'name', 'kind', 'jwks'),
-    ...lists('scope', 'purpose'),
-    ...flags('source-version', 'stub-patients', 'operator'),
+    ...lists('scope', 'purpose', 'redirect-uri'),
+    ...flags('public', 'source-version', 'stub-patients', 'operator'),
   }
   const given = readArguments(args, options, ['the id of the client'])
   const kind = given.text('kind') ?? 'system'
@@ -61,7 +74,9 @@ const add = async (args: readonly string[]): Promise<string> => {
     name: given.text('name') ?? id,
     scopes: readCeiling(given.list('scope'), [contexts[kind]]),
     purposes: readPurposes(given.list('purpose')),
-    grantTypes: [grants[kind]],
+    grantTypes: grantsOf(kind, given.flag('public')),
+    isPublic: given.flag('public'),
+    redirectUris: given.list('redirect-uri'),
     jwks: await readKeyFile(given.text('jwks')),
     isVersionedBySource: given.flag('source-version'),
     makesStubPatients: given.flag('stub-patients'),

@@ -14,6 +14,7 @@ import { org } from './org.ts'
 import { person } from './person.ts'
 import { postman } from './postman.ts'
 import { reindex } from './reindex.ts'
+import { revoke } from './revoke.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
 
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   person,
   issuer,
   token,
+  revoke,
   importFiles,
   reindex,
   explainSearch,

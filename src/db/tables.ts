@@ -35,9 +35,10 @@ export interface ClientTable {
   scopes: string[]
   purposes: string[]
   grant_types: string[]
-  auth_method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post'
+  auth_method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post' | 'none'
   jwks: OptionalJson
   secret_hash: string | null
+  redirect_uris: Generated<string[]>
   active: Active
   source_version: Generated<boolean>
   stub_patients: Generated<boolean>
@@ -81,6 +82,28 @@ export interface AuthorizationModelTable {
   expires_at: string | null
 }
 
+export interface PersonCredentialTable {
+  person: string
+  password_hash: string | null
+  totp_secret: string | null
+  totp_confirmed: Generated<boolean>
+  totp_step: Generated<bigint>
+}
+
+export interface AttemptTable {
+  key: string
+  failures: number
+  /** Written as SQL; read as text. */
+  until: string
+}
+
+export interface RevokedTokenTable {
+  issuer: string
+  id: string
+  /** Written as SQL; read as text. */
+  expires_at: string
+}
+
 export interface SecretTable {
   name: string
   value: Buffer
@@ -118,4 +141,7 @@ export interface Tables {
   secret: SecretTable
   search_parameter: SearchParameterTable
   index_generation: IndexGenerationTable
+  person_credential: PersonCredentialTable
+  attempt: AttemptTable
+  revoked_token: RevokedTokenTable
 }

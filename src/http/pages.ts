@@ -26,7 +26,7 @@ ${body}
 `
 
 /** The page at `/`: what this is, what to do next, sandbox credentials when there are any. */
-export const landingPage = ({ baseUrl, sandboxClients }: Welcome): string => {
+export const landingPage = ({ baseUrl, sandboxClients, sandboxPeople = [] }: Welcome): string => {
   const [first] = sandboxClients
   const credentials = sandboxClients
     .map(({ id, secret }) => `<tr><td><code>${escape(id)}</code><td><code>${escape(secret)}</code>`)
@@ -50,6 +50,11 @@ ${
 <pre>curl -s -u ${escape(first.id)}:${escape(first.secret)} -d grant_type=client_credentials ${escape(baseUrl)}/auth/token</pre>
 <table><tr><th>client<th>secret
 ${credentials}
+</table>
+<p>People sign in at <code>${escape(baseUrl)}/auth/authorize</code> (SMART App Launch with PKCE), for example through the public client
+<code>no6-web</code>, whose redirect URIs are <code>http://127.0.0.1/callback</code> on any port and Postman's.</p>
+<table><tr><th>person<th>name<th>password
+${sandboxPeople.map(({ id, name, password }) => `<tr><td><code>${escape(id)}</code><td>${escape(name)}<td><code>${escape(password)}</code>`).join('\n')}
 </table>`
 }`,
   )

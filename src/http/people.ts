@@ -3,11 +3,20 @@ import { messages } from '../fhir/messages.ts'
 import { landingPage, docsPage } from './pages.ts'
 import { postmanCollection, postmanEnvironment } from './postman.ts'
 
+/** Whom a page of the sandbox shows a password of. */
+interface SandboxPassword {
+  readonly id: string
+  readonly name: string
+  readonly password: string
+}
+
 /** What the pages and the Postman files tell a newcomer. */
 export interface Welcome {
   readonly baseUrl: string
   /** Sandbox clients with their secrets; empty outside the sandbox. */
   readonly sandboxClients: readonly { readonly id: string; readonly secret: string }[]
+  /** Sandbox people with their passwords. */
+  readonly sandboxPeople?: readonly SandboxPassword[]
 }
 
 const html = 'text/html; charset=utf-8'

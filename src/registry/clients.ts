@@ -4,7 +4,15 @@ import type { ClientTable, Tables } from '../db/tables.ts'
 import type { Freshness } from './freshness.ts'
 import { requireKeySet, type PublicKeySet } from './key-set.ts'
 import { requireOrganization } from './organizations.ts'
-import { listedMax, RegistryRefusal, rememberedMax, requireForm, requireName } from './refusal.ts'
+import { requireRedirectUri } from './redirect-uri.ts'
+import {
+  listedMax,
+  RegistryRefusal,
+  rememberedMax,
+  requireForm,
+  requireName,
+  WrongForm,
+} from './refusal.ts'
 
 /** Software that asks in the name of one organization. */
 export interface Client {
@@ -22,6 +30,8 @@ export interface Client {
   readonly authMethod: ClientTable['auth_method']
   readonly jwks?: PublicKeySet
   readonly secretHash?: string
+  /** The exact addresses a person's browser may be sent back to with a code. */
+  readonly redirectUris: readonly string[]
   readonly active: boolean
   /** What it writes as older than what is stored changes nothing. */
   readonly isVersionedBySource: boolean
@@ -31,11 +41,16 @@ export interface Client {
   readonly isOperator: boolean
 }
 
-/** What is registered of a client. With `jwks` it signs assertions; without, it gets a secret. */
+/**
+ * What is registered of a client. With `jwks` it signs assertions; a public one, which cannot keep a
+ * secret, proves nothing; any other gets a secret.
+ */
 export interface NewClient extends Pick<Client, 'id' | 'name' | 'kind' | 'scopes' | 'purposes'> {
   readonly organization: string
   readonly grantTypes: readonly string[]
   readonly jwks?: PublicKeySet | undefined
+  readonly isPublic?: boolean
+  readonly redirectUris?: readonly string[]
   readonly isVersionedBySource?: boolean
   readonly makesStubPatients?: boolean
   readonly isOperator?: boolean
@@ -100,8 +115,11 @@ const create = async (
   )
   requireName(asked.name)
   if (asked.jwks !== undefined) requireKeySet(asked.jwks)
+  for (const uri of asked.redirectUris ?? []) requireRedirectUri(uri)
   const organization = await requireOrganization(kysely, asked.organization)
-  const secret = asked.jwks === undefined ? randomBytes(secretBytes).toString('base64url') : null
+  const method = methodOf(asked)
+  const secret =
+    method === 'client_secret_basic' ? randomBytes(secretBytes).toString('base64url') : null
   const row = await kysely
     .insertInto('client')
     .values({
@@ -112,7 +130,8 @@ const create = async (
       scopes: [...asked.scopes],
       purposes: [...asked.purposes],
       grant_types: [...asked.grantTypes],
-      auth_method: secret === null ? 'private_key_jwt' : 'client_secret_basic',
+      auth_method: method,
+      redirect_uris: [...(asked.redirectUris ?? [])],
       jwks: asked.jwks === undefined ? null : JSON.stringify(asked.jwks),
       secret_hash: secret === null ? null : hashSecret(secret),
       source_version: asked.isVersionedBySource ?? false,
@@ -126,13 +145,20 @@ const create = async (
   return { client: clientOf(row), ...(secret === null ? {} : { secret }) }
 }
 
+/** @throws WrongForm for a public client that has keys, is no person's, or can be sent nothing */
+const methodOf = ({ jwks, isPublic, kind, redirectUris = [] }: NewClient): Client['authMethod'] => {
+  if (isPublic !== true) return jwks === undefined ? 'client_secret_basic' : 'private_key_jwt'
+  if (jwks === undefined && kind === 'people' && redirectUris.length > 0) return 'none'
+  throw new WrongForm('A public client is for people, has redirect URIs and no keys.')
+}
+
 const renewSecret = async (kysely: Kysely<Tables>, id: string): Promise<string> => {
   const secret = randomBytes(secretBytes).toString('base64url')
   const update = kysely
     .updateTable('client')
     .set({ secret_hash: hashSecret(secret) })
     .where('id', '=', id)
-    .where('auth_method', '<>', 'private_key_jwt')
+    .where('secret_hash', 'is not', null)
   if ((await update.executeTakeFirst()).numUpdatedRows === 0n) {
     throw new RegistryRefusal(`There is no client "${id}" that has a secret.`)
   }
@@ -149,6 +175,7 @@ const clientOf = (row: Selectable<ClientTable>): Client => ({
   grantTypes: row.grant_types,
   authMethod: row.auth_method,
   active: row.active,
+  redirectUris: row.redirect_uris,
   isVersionedBySource: row.source_version,
   makesStubPatients: row.stub_patients,
   isOperator: row.operator,

@@ -1,12 +1,14 @@
 import type { Database, Statement } from '../db/database.ts'
 import { loadDefinitions } from '../fhir/definitions.ts'
 import { createClients, type Clients } from './clients.ts'
+import { createCredentials, type Credentials } from './credentials.ts'
 import { createFreshness, type Freshness } from './freshness.ts'
 import { createIssuers, type Issuers } from './issuers.ts'
 import { createOrganizations, type Organizations } from './organizations.ts'
 import { createPeople, type People } from './people.ts'
 import { createLiveDefinitions, type LiveDefinitions } from './search-parameters.ts'
 import { createPolicies, type Policies } from './policies.ts'
+import { createRevocations, type Revocations } from './revocations.ts'
 
 /**
  * Who takes part. `refresh` at the start of a request makes everything that was committed before
@@ -20,6 +22,8 @@ export interface Registry extends Freshness {
   /** R4 and what operators have added to it. */
   readonly definitions: LiveDefinitions
   readonly policies: Policies
+  readonly credentials: Credentials
+  readonly revocations: Revocations
 }
 
 const generationStatement: Statement = {
@@ -49,5 +53,7 @@ export const createRegistry = (database: Database): Registry => {
     people: createPeople(kysely, freshness),
     issuers: createIssuers(kysely, freshness),
     policies: createPolicies(kysely),
+    credentials: createCredentials(kysely),
+    revocations: createRevocations(kysely),
   }
 }

@@ -2,15 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Client secrets of the sandbox, by client id. */
+/** Secrets of the sandbox's clients, or passwords of its people, by id. */
 export type SandboxCredentials = Readonly<Record<string, string>>
 
-/** In the data folder; only the operator's own account may read it. */
-const fileName = 'sandbox-credentials.json'
+/** In the data folder; only the operator's own account may read them. */
+const clientsFile = 'sandbox-credentials.json'
+/** The same for people. */
+export const passwordsFile = 'sandbox-passwords.json'
 const ownerOnly = 0o600
 
 /** The secrets that seeding the sandbox left in the data folder; empty when there are none. */
-export const readCredentials = async (dataDir: string): Promise<SandboxCredentials> => {
+export const readCredentials = async (
+  dataDir: string,
+  fileName = clientsFile,
+): Promise<SandboxCredentials> => {
   let text: string
   try {
     text = await readFile(join(dataDir, fileName), 'utf8')
@@ -25,6 +30,7 @@ export const readCredentials = async (dataDir: string): Promise<SandboxCredentia
 export const writeCredentials = async (
   dataDir: string,
   credentials: SandboxCredentials,
+  fileName = clientsFile,
 ): Promise<void> => {
   await mkdir(dataDir, { recursive: true })
   const unfinished = join(dataDir, `${fileName}.${randomBytes(6).toString('hex')}`)

@@ -1,4 +1,9 @@
-import { clientCredentialsGrant, sandboxPersonGrant } from '../registry/grant-names.ts'
+import {
+  authorizationCodeGrant,
+  clientCredentialsGrant,
+  refreshTokenGrant,
+  sandboxPersonGrant,
+} from '../registry/grant-names.ts'
 import { hashSecret, type NewClient } from '../registry/clients.ts'
 import { privacyOfficerRole } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -16,7 +21,8 @@ const organizations = [
   { id: 'zhujing', name: '朱泾医院' },
 ]
 
-const staff = [
+/** The people of the sandbox. */
+export const staff = [
   { id: 'no6-zhang', organization: 'no6', name: '张明远', role: 'specialist' },
   { id: 'no6-li', organization: 'no6', name: '李静怡', role: 'specialist' },
   { id: 'no6-sun', organization: 'no6', name: '孙晓岚', role: privacyOfficerRole },
@@ -36,12 +42,19 @@ const system = (id: string, organization: string, name: string): NewClient => ({
   grantTypes: [clientCredentialsGrant],
 })
 
+/** Where apps under development listen, on any port, and Postman. */
+const callbacks = [
+  ...['http://127.0.0.1/callback', 'http://localhost/callback'],
+  'https://oauth.pstmn.io/v1/callback',
+]
+
 const people = (id: string, organization: string, name: string): NewClient => ({
   ...system(id, organization, name),
   kind: 'people',
   scopes: ['user/*.cruds', 'patient/*.rs'],
   purposes: [...purposes, 'BTG'],
-  grantTypes: [sandboxPersonGrant],
+  grantTypes: [authorizationCodeGrant, refreshTokenGrant, sandboxPersonGrant],
+  redirectUris: callbacks,
 })
 
 const clients: readonly NewClient[] = [
@@ -51,6 +64,13 @@ const clients: readonly NewClient[] = [
   people('no6-app', 'no6', '六院远程会诊'),
   people('tinglin-app', 'tinglin', '亭林医院工作站'),
 ]
+
+/** An app that can keep no secret. */
+const publicClient: NewClient = {
+  ...people('no6-web', 'no6', '六院网页应用'),
+  grantTypes: [authorizationCodeGrant, refreshTokenGrant],
+  isPublic: true,
+}
 
 /**
  * Registers the sandbox's organizations, clients and practitioners where they are missing, and gives
@@ -72,6 +92,8 @@ export const registerParticipants = async (
   for (const person of staff) {
     if ((await registry.people.byId(person.id)) === undefined) await registry.people.create(person)
   }
+  if ((await registry.clients.byId(publicClient.id)) === undefined)
+    await registry.clients.create(publicClient)
   const known = await readCredentials(dataDir)
   const found: SandboxClient[] = []
   for (const client of clients) {

@@ -9,6 +9,7 @@ import type { Registry } from '../registry/registry.ts'
 import { consultationOf } from './consultation.ts'
 import { directory } from './directory.ts'
 import { registerParticipants, type SandboxClient } from './participants.ts'
+import { givePasswords, type SandboxPerson } from './passwords.ts'
 import { recordsOf, type DemoPatient } from './records.ts'
 
 const patients: readonly DemoPatient[] = [
@@ -44,16 +45,24 @@ const patients: readonly DemoPatient[] = [
 /** The patient with an active consultation and consent. */
 const consultedPatient = 'tinglin-liuyang'
 
+/** Whom the sandbox lets in, and how. */
+export interface Seeded {
+  readonly clients: readonly SandboxClient[]
+  readonly people: readonly SandboxPerson[]
+}
+
 /**
  * Registers the sandbox's participants and, the first time, writes its directory and demo records:
- * each hospital its own, through the same doorway as everybody. Gives back the clients with secrets.
+ * each hospital its own, through the same doorway as everybody. Gives back the clients with secrets
+ * and the people with passwords.
  */
 export const seedSandbox = async (
   context: Context,
   registry: Registry,
   dataDir: string,
-): Promise<readonly SandboxClient[]> => {
+): Promise<Seeded> => {
   const clients = await registerParticipants(registry, dataDir)
+  const people = await givePasswords(registry, dataDir)
   for (const organizationId of Object.keys(directory)) {
     const exchange = await exchangeOf(organizationId, context, registry)
     if (await isSeeded(organizationId, exchange)) continue
@@ -63,7 +72,7 @@ export const seedSandbox = async (
     if (organizationId === consultedPatient.split('-')[0])
       await writeAll(consultationOf(consultedPatient, context.now()), exchange)
   }
-  return clients
+  return { clients, people }
 }
 
 const exchangeOf = async (

@@ -1,10 +1,12 @@
 import type { Config } from '../config.ts'
 import type { SandboxClient } from './participants.ts'
+import type { SandboxPerson } from './passwords.ts'
 
 /** What the server prints once it listens: where it is, how to get a token, what to try. */
 export const welcomeText = (
   { baseUrl, sandbox }: Pick<Config, 'baseUrl' | 'sandbox'>,
   clients: readonly SandboxClient[],
+  people: readonly SandboxPerson[] = [],
 ): string => {
   const hospital = clients.find(({ id }) => id === 'tinglin-ehr')
   const where = `
@@ -21,6 +23,10 @@ Huizhen 会诊 is listening.
 Get a token (sandbox; all credentials are on the landing page):
 
   TOKEN=$(npm run --silent huizhen -- token no6-app --user no6-zhang)
+
+Sign in, in an app or in Postman (client no6-web, no secret):
+
+${people.map(({ id, password }) => `  ${id.padEnd(12)} ${password}`).join('\n')}
 
 Try these:
 

@@ -5,7 +5,7 @@ import { smartConfiguration } from '../../src/auth/smart-configuration.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { aDatabaseUrl } from '../database.ts'
 import { createDatabase } from '../../src/db/pool.ts'
-import { aTokenEndpoint, now } from './token-endpoint.ts'
+import { aTokenEndpoint, nobody, now } from './token-endpoint.ts'
 
 t.test('discovery names only what is served', async t => {
   const { baseUrl } = await aTokenEndpoint(t)
@@ -22,10 +22,20 @@ t.test('discovery names only what is served', async t => {
         'private_key_jwt',
         'client_secret_basic',
         'client_secret_post',
+        'none',
       ],
     })
     const endpoints = Object.keys(document).filter(key => /_(endpoint|uri)$/.test(key))
-    t.same(endpoints.sort(), ['jwks_uri', 'token_endpoint'])
+    t.same(endpoints.sort(), [
+      ...['authorization_endpoint', 'introspection_endpoint', 'jwks_uri'],
+      ...['revocation_endpoint', 'token_endpoint'],
+    ])
+    for (const name of endpoints) {
+      const { status } = await fetch(String(document[name]))
+      t.not(status, 404, `${name} is there`)
+    }
+    t.same(document['code_challenge_methods_supported'], ['S256'])
+    t.same(document['response_types_supported'], ['code'])
     t.same([...(document['token_endpoint_auth_signing_alg_values_supported'] as string[])].sort(), [
       'ES256',
       'ES384',
@@ -35,20 +45,21 @@ t.test('discovery names only what is served', async t => {
   }
 })
 
-t.test('the SMART configuration agrees with it, and promises no launch', async t => {
+t.test('the SMART configuration agrees with it, and promises no launch from an EHR', async t => {
   const { baseUrl } = await aTokenEndpoint(t)
   const response = await fetch(`${baseUrl}/auth/.well-known/openid-configuration`)
   const document = (await response.json()) as Record<string, unknown>
   const smart = smartConfiguration(baseUrl, true)
   const shared = ['issuer', 'jwks_uri', 'token_endpoint', 'scopes_supported']
-  shared.push('token_endpoint_auth_methods_supported')
+  shared.push('token_endpoint_auth_methods_supported', 'code_challenge_methods_supported')
+  shared.push('authorization_endpoint', 'introspection_endpoint', 'revocation_endpoint')
+  shared.push('response_types_supported')
   for (const key of shared) t.same(smart[key], document[key], key)
   t.same(
     [...(smart['grant_types_supported'] as string[])].sort(),
     [...(document['grant_types_supported'] as string[])].sort(),
   )
-  t.notOk('authorization_endpoint' in smart)
-  t.notMatch(JSON.stringify(smart['capabilities']), /launch|sso|context/)
+  t.notMatch(JSON.stringify(smart['capabilities']), /ehr|post|banner|style/)
   t.notMatch(JSON.stringify(smartConfiguration(baseUrl, false)), /sandbox/)
 })
 
@@ -93,7 +104,7 @@ t.test('processes of one installation share their keys, and a restart keeps them
     const database = createDatabase({ url, max: 2 })
     const registry = createRegistry(database)
     const baseUrl = 'https://fhir.example'
-    const rest = { sandbox: false, onFault: () => {}, now }
+    const rest = { sandbox: false, onFault: () => {}, now, patients: nobody }
     const { publicKeys } = await createAuthorizationServer({ database, registry, baseUrl, ...rest })
     await database.close()
     return publicKeys

@@ -9,7 +9,7 @@ import { executionAsyncId } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { Provider } from 'oidc-provider'
 import { listen } from ${JSON.stringify(new URL('../../src/auth/listener.js', import.meta.url).href)}
-const served = listen(new Provider('http://127.0.0.1'))
+const served = listen(new Provider('http://127.0.0.1/auth'), async () => {})
 const server = createServer(served).listen(0, '127.0.0.1')
 await new Promise(resolve => server.once('listening', resolve))
 const ask = async () => (await fetch('http://127.0.0.1:' + server.address().port + '/auth/jwks')).status

@@ -6,7 +6,7 @@ import { aDatabase } from '../database.ts'
 
 t.test('what is stored is found until it expires, and is gone after clean-up', async t => {
   const { kysely } = await aDatabase(t)
-  const store = createModelStore(kysely)('Session')
+  const store = createModelStore(kysely, async () => {})('Session')
   await store.upsert('a', { uid: 'u1', grantId: 'g1', accountId: 'x' }, 3600)
   await store.upsert('b', { userCode: 'c1' }, -1)
   t.match(await store.find('a'), { accountId: 'x' })
@@ -14,7 +14,11 @@ t.test('what is stored is found until it expires, and is gone after clean-up', a
   t.equal(await store.find('b'), undefined, 'expired')
   t.equal(await store.findByUserCode('c1'), undefined)
   t.equal(await store.find('a\0'), undefined)
-  t.equal(await createModelStore(kysely)('Grant').find('a'), undefined, 'each model on its own')
+  t.equal(
+    await createModelStore(kysely, async () => {})('Grant').find('a'),
+    undefined,
+    'each model on its own',
+  )
   t.equal(await removeExpired(kysely), 1)
   t.equal(await removeExpired(kysely), 0)
   await store.consume('a')
@@ -32,7 +36,7 @@ t.test('a clean-up happens by itself, and removes at most a thousand rows', asyn
             select 'Old', n::text, '{}', now() - interval '1 hour' from generate_series(1, 1500) n`.execute(
     kysely,
   )
-  const store = createModelStore(kysely)('ReplayDetection')
+  const store = createModelStore(kysely, async () => {})('ReplayDetection')
   for (let n = 0; n < 100; n++) await store.upsert(`r${n}`, {}, 300)
   const left = await kysely.selectFrom('authorization_model').select('id').execute()
   t.equal(left.length, 500 + 100)
@@ -40,7 +44,7 @@ t.test('a clean-up happens by itself, and removes at most a thousand rows', asyn
 
 t.test('an assertion is used once, and may return after it has expired', async t => {
   const { kysely } = await aDatabase(t)
-  const store = createModelStore(kysely)('ReplayDetection')
+  const store = createModelStore(kysely, async () => {})('ReplayDetection')
   await store.upsert('x', {}, 300)
   await t.rejects(store.upsert('x', {}, 300), { error: 'invalid_client', message: /./ })
   await store.upsert('y', {}, -1)

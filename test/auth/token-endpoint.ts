@@ -6,6 +6,7 @@ import {
   createAuthorizationServer,
   type AuthorizationServer,
 } from '../../src/auth/authorization-server.ts'
+import type { PatientFinder } from '../../src/auth/sign-in-visit.ts'
 import type { Database } from '../../src/db/database.ts'
 import { createRegistry, type Registry } from '../../src/registry/registry.ts'
 import { aDatabase } from '../database.ts'
@@ -29,6 +30,12 @@ export interface Answer {
   readonly body: Record<string, unknown>
 }
 
+/** There are no patients beside a bare authorization server. */
+export const nobody: PatientFinder = {
+  find: async () => ({ patients: [], isMore: false }),
+  isVisible: async () => false,
+}
+
 /** The authorization server on a real socket and a database of its own, in sandbox mode. */
 export const aTokenEndpoint = async (t: Test, sandbox = true): Promise<TokenEndpoint> => {
   const database = await aDatabase(t)
@@ -40,7 +47,7 @@ export const aTokenEndpoint = async (t: Test, sandbox = true): Promise<TokenEndp
   const faults: Error[] = []
   const onFault = (fault: Error) => void faults.push(fault)
   const authorization = await createAuthorizationServer({
-    ...{ database, registry, baseUrl, sandbox, onFault, now },
+    ...{ database, registry, baseUrl, sandbox, onFault, now, patients: nobody },
   })
   server.on('request', authorization.listener)
   const post: TokenEndpoint['post'] = async (form, headers = {}) => {

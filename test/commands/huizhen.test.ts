@@ -12,6 +12,7 @@ import { commands } from '../../src/commands/run.ts'
 import { createDatabase } from '../../src/db/pool.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { registerParticipants } from '../../src/sandbox/participants.ts'
+import { nobody } from '../auth/token-endpoint.ts'
 import { aCommandLine, aFolder, run, setEnvironment, type CommandLine } from './command-line.ts'
 
 const program = fileURLToPath(new URL('../../src/commands/huizhen.js', import.meta.url))
@@ -33,6 +34,7 @@ const aSandbox = async (t: Test, line: CommandLine): Promise<string> => {
       sandbox: true,
       onFault: (fault: Error) => t.threw(fault),
       now,
+      patients: nobody,
     },
   })
   server.on('request', listener)

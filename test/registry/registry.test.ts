@@ -150,7 +150,7 @@ t.test('every table that kysely is used on has exactly the columns its type name
     organization:
       'active conditional_delete_max id name number reference_policy require_if_match resolve_identifiers',
     client:
-      'active auth_method grant_types id jwks kind name operator organization purposes scopes secret_hash source_version stub_patients',
+      'active auth_method grant_types id jwks kind name operator organization purposes redirect_uris scopes secret_hash source_version stub_patients',
     person: 'active id name organization role',
     issuer:
       'active algorithms clients jwks jwks_uri organizations scopes token_age_seconds_max url',
@@ -160,6 +160,9 @@ t.test('every table that kysely is used on has exactly the columns its type name
     search_parameter:
       'base code description expression generation id kind ready resource slot targets url',
     index_generation: 'generation only_row',
+    person_credential: 'password_hash person totp_confirmed totp_secret totp_step',
+    attempt: 'failures key until',
+    revoked_token: 'expires_at id issuer',
   }
   for (const [table, columns] of Object.entries(expected)) t.equal(found.get(table), columns, table)
 })
