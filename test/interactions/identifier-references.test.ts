@@ -138,6 +138,14 @@ t.test(
     const stub = await ask('GET', `/fhir/${json.subject.reference}`, { as: zhujing })
     t.equal(stub.status, 200)
     t.match(stub.json.meta.tag, [{ system: 'urn:huizhen:tag', code: 'incomplete' }])
+    await app.context.auditTrail.drained()
+    const [recorded] = await app.context.database.query<{ entities: string[] }>({
+      name: '',
+      text: `select entities from audit_event where interaction = 'create' and client = 'zhujing-ehr'
+        and resource_type = 'Observation' order by number desc limit 1`,
+      values: [],
+    })
+    t.strictSame(recorded?.entities, [`Observation/${json.id}`, json.subject.reference])
     t.match(stub.json.identifier, [{ system, value: 'MRN-000006' }])
     const complete = await ask('PUT', `/fhir/Patient?identifier=${system}|MRN-000006`, {
       as: zhujing,
