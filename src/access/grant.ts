@@ -85,6 +85,10 @@ export const requireOperator = ({ principal }: Grant): void => {
 export const mayRead = (grant: Grant, resourceType: string): boolean =>
   covers(grant.principal.scopes, resourceType, 'r')
 
+/** The same of the search scope. */
+export const maySearch = (grant: Grant, resourceType: string): boolean =>
+  covers(grant.principal.scopes, resourceType, 's')
+
 /** @throws Forbidden without the read scope */
 export const permitRead = <T extends Address>(grant: Grant, address: T): Permitted<T> => {
   requireScope(grant, address.resourceType, 'read')

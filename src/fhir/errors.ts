@@ -194,6 +194,12 @@ export class ValidationFailed extends FhirError {
   }
 }
 
+/** A value set that cannot be worked out. */
+export class TerminologyRefused extends FhirError {
+  readonly status = 422
+  readonly issueType = 'invalid'
+}
+
 /** The answer would cost more than one request may. */
 export class TooCostly extends FhirError {
   readonly status = 422

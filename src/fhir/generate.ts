@@ -116,6 +116,12 @@ const generate = (): CompactDefinitions => {
   }
 }
 
+/** What the terminology operations answer from, without what only people read. */
+const terminologyResources = (resources: readonly Resource[]): object[] =>
+  resources
+    .filter(({ resourceType }) => /^(CodeSystem|ValueSet|ConceptMap)$/.test(resourceType))
+    .map(resource => ({ ...resource, text: undefined, meta: undefined, contact: undefined }))
+
 const target = new URL('./generated/', import.meta.url)
 mkdirSync(target, { recursive: true })
 writeFileSync(new URL('definitions.json', target), JSON.stringify(generate()))
@@ -135,5 +141,11 @@ writeFileSync(
     [...profileFiles.flatMap(resourcesOf), ...ownResources()].flatMap(
       resource => profileSource(resource) ?? [],
     ),
+  ),
+)
+writeFileSync(
+  new URL('terminology-resources.json', target),
+  JSON.stringify(
+    terminologyResources([...terminologyFiles.flatMap(resourcesOf), ...ownResources()]),
   ),
 )

@@ -6,6 +6,7 @@ import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
 import { profileMessages } from './messages-profile.ts'
 import { searchMessages } from './messages-search.ts'
+import { terminologyMessages } from './messages-terminology.ts'
 
 /** One text a caller can meet, in every language. It says what is wrong, what was found, and what to do. */
 export interface Message {
@@ -23,6 +24,7 @@ export const messages = {
   ...validationMessages,
   ...profileMessages,
   ...searchMessages,
+  ...terminologyMessages,
 } as const satisfies Record<string, Message>
 
 export type MessageCode = keyof typeof messages

@@ -92,6 +92,48 @@ export const operations = [
     levels: ['system'],
     affectsState: false,
   },
+  {
+    name: 'expand',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand',
+    levels: ['type', 'instance'],
+    resourceTypes: ['ValueSet'],
+    affectsState: false,
+  },
+  {
+    name: 'validate-code',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code',
+    levels: ['type', 'instance'],
+    resourceTypes: ['ValueSet'],
+    affectsState: false,
+  },
+  {
+    name: 'validate-code',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code',
+    levels: ['type', 'instance'],
+    resourceTypes: ['CodeSystem'],
+    affectsState: false,
+  },
+  {
+    name: 'lookup',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup',
+    levels: ['type'],
+    resourceTypes: ['CodeSystem'],
+    affectsState: false,
+  },
+  {
+    name: 'subsumes',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes',
+    levels: ['type', 'instance'],
+    resourceTypes: ['CodeSystem'],
+    affectsState: false,
+  },
+  {
+    name: 'translate',
+    canonical: 'http://hl7.org/fhir/OperationDefinition/ConceptMap-translate',
+    levels: ['type', 'instance'],
+    resourceTypes: ['ConceptMap'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

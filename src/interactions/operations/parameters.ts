@@ -1,3 +1,4 @@
+import type { ParametersParameter } from '@medplum/fhirtypes'
 import { InvalidRequest } from '../../fhir/errors.ts'
 import { stringifyJson } from '../../fhir/json.ts'
 import type { ServedResource } from '../../store/rows.ts'
@@ -73,6 +74,17 @@ export const parametersResult = (
 ): Result => ({
   kind: 'operation',
   json: parameterList([{ name: 'return', [member]: value }]),
+  disclosed,
+  warnings: [],
+})
+
+/** The answer of an operation as a Parameters resource. */
+export const parametersAnswer = (
+  parameter: readonly ParametersParameter[],
+  disclosed: readonly ServedResource[],
+): Result => ({
+  kind: 'operation',
+  json: Buffer.from(stringifyJson({ resourceType: 'Parameters', parameter })),
   disclosed,
   warnings: [],
 })

@@ -2,14 +2,18 @@ import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
 import { disclosures } from './disclosures.ts'
 import { enforcementStatus } from './enforcement-status.ts'
+import { expandValueSet } from './expand.ts'
 import { everything } from './everything.ts'
 import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
 import { reindex } from './reindex.ts'
 import { reindexStatus } from './reindex-status.ts'
+import { lookupCode, subsumesCode } from './lookup.ts'
 import { statistics } from './statistics.ts'
 import { validation } from './validation.ts'
+import { translateCode } from './translate.ts'
+import { validateCode } from './validate-code.ts'
 
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
@@ -25,6 +29,11 @@ const runs: Readonly<Record<OperationName, Run>> = {
   reindex,
   'reindex-status': reindexStatus,
   validate: validation,
+  expand: expandValueSet,
+  'validate-code': validateCode,
+  lookup: lookupCode,
+  subsumes: subsumesCode,
+  translate: translateCode,
 }
 
 /** Runs the operation a request names. @see https://hl7.org/fhir/R4/operations.html */
