@@ -24,8 +24,11 @@ export const r4Resource = (value: unknown): unknown => {
     if (name.includes(':') || name === 'versionAlgorithmCoding') continue
     if (name === 'sourceScopeUri') members['sourceUri'] = member
     else if (name === 'targetScopeUri') members['targetUri'] = member
-    else if (name === 'relationship') members['equivalence'] = equivalences[String(member)]
-    else members[name] = r4Resource(member)
+    else if (name === 'relationship') {
+      members['equivalence'] = equivalences[String(member)]
+      // R4 wants to know why a map is narrower.
+      if (members['equivalence'] === 'narrower') members['comment'] = 'narrower'
+    } else members[name] = r4Resource(member)
   }
   // Operators that came later travel as an extension.
   if (members['op'] === 'child-of') {
