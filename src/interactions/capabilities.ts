@@ -77,7 +77,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
     rest: [
       {
         mode: 'server',
-        security,
+        security: security(baseUrl),
         resource: resourceTypes.map(type => ({
           type,
           profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -123,8 +123,10 @@ const lowerFirst = (type: string): string => type.charAt(0).toLowerCase() + type
 const nonEmpty = (name: string, list: readonly unknown[]): Record<string, unknown> =>
   list.length === 0 ? {} : { [name]: list }
 
-/** Its endpoints stand in the SMART configuration: `oauth-uris` asks for one that authorizes people. */
-const security = {
+const oauthUris = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+
+/** @see https://hl7.org/fhir/smart-app-launch/conformance.html */
+const security = (baseUrl: string) => ({
   cors: false,
   service: [
     {
@@ -136,4 +138,13 @@ const security = {
       ],
     },
   ],
-}
+  extension: [
+    {
+      url: oauthUris,
+      extension: ['authorize', 'token', 'revoke', 'introspect'].map(name => ({
+        url: name,
+        valueUri: `${baseUrl}/auth/${name}`,
+      })),
+    },
+  ],
+})
