@@ -176,7 +176,11 @@ const judged = (type: string, line: string): boolean => {
     if (type === 'xhtml') return isValid(type, value)
     const extension = { url: 'http://x', [`value${type[0]!.toUpperCase()}${type.slice(1)}`]: value }
     const contained = [{ resourceType: 'Patient', id: 'p1' }]
-    const basic = { resourceType: 'Basic', code: { text: 'x' }, contained, extension: [extension] }
+    const subject = { reference: '#p1' }
+    const basic = {
+      ...{ resourceType: 'Basic', code: { text: 'x' }, contained, subject },
+      extension: [extension],
+    }
     return validate(basic, definitions).length === 0
   } catch (error) {
     if (error instanceof FhirError) return false
