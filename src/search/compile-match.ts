@@ -1,6 +1,7 @@
 import type { Statement } from '../db/database.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { conjuncts, criteriaSql, driverOf, identifyingAtMost } from './criterion-sql.ts'
+import { withMerged, type MergedPatients } from './merged-patients.ts'
 import type { Permitted } from './permitted.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
 import type { SearchQuery } from './tree.ts'
@@ -22,10 +23,16 @@ const columns: Sql = `r.key, r.id, r.version, r.owner, r.deleted, r.last_updated
  * The resources that meet the criteria, one more than are meant, own ones first. The restriction to own rows stands in
  * the statement, so that nothing of another tenant is met, counted or waited for. The rarest
  * criterion finds the rows, fenced by `offset 0` (see compile.ts): the index `resource_tokens` for
- * an identifier, with one plan for all values.
+ * an identifier, with one plan for all values. A Patient that is named stands for those it has replaced,
+ * too, as in a search.
  */
-export const compileMatch = ({ asked, visibility }: Permitted<MatchQuestion>): Statement => {
-  const { query, isOwn, countMax = 1 } = asked
+export const compileMatch = (
+  { asked, visibility }: Permitted<MatchQuestion>,
+  merged: MergedPatients | undefined,
+): Statement => {
+  const { isOwn, countMax = 1 } = asked
+  const isWidened = merged !== undefined && merged.size > 0
+  const query = isWidened ? withMerged(asked.query, merged) : asked.query
   const values = new Values()
   const guard = new Guard(visibility, values)
   const criteria = conjuncts(query.criteria)

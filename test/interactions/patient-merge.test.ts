@@ -60,6 +60,35 @@ t.test(
   },
 )
 
+t.test(
+  'criteria of writes by the surviving patient meet the records of the merged one',
+  async t => {
+    const on = 'Observation?patient=tinglin-new&date=2026-01-04'
+    const again = observation('', 'tinglin-old', '2026-01-04')
+    const body = { ...again, id: undefined, note: [{ text: '复测' }] }
+    const updated = await ask('PUT', `/fhir/${on}`, { as: tinglin, body })
+    t.equal(updated.status, 200)
+    t.equal(updated.json.id, 'tinglin-m1')
+    const ifNoneExist = on.split('?')[1]!
+    const created = await ask('POST', '/fhir/Observation', {
+      ...{ as: tinglin, body, headers: { 'if-none-exist': ifNoneExist } },
+    })
+    t.equal(created.status, 200)
+    t.match(created.headers.location, /Observation\/tinglin-m1\//)
+    const request = { method: 'POST', url: 'Observation', ifNoneExist }
+    const bundle = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [{ resource: body, request }],
+    }
+    const { json } = await ask('POST', '/fhir', { as: tinglin, body: bundle })
+    t.match(json.entry[0].response, { status: '200 OK', etag: 'W/"2"' })
+    const others = 'Observation?patient=tinglin-other&date=2026-01-04'
+    t.equal((await ask('DELETE', `/fhir/${others}`, { as: tinglin })).status, 204)
+    t.equal((await search(on)).total, 1, 'a patient without merges means itself')
+  },
+)
+
 t.test('pages go through all of them', async t => {
   const first = await search('Observation?patient=tinglin-new&_count=2')
   t.strictSame(first.ids, ['tinglin-n1', 'tinglin-m1'])
