@@ -73,6 +73,11 @@ export const searchMessages = {
     en: 'There is no named query here, so "_query" has nothing to name. Send the parameters of the search itself; all are listed in /fhir/metadata.',
     'zh-CN': '此处没有命名查询,"_query" 无可用取值。请直接发送检索参数;完整列表见 /fhir/metadata。',
   },
+  'search-contained-unsupported': {
+    en: '"{parameter}" asks for contained resources, which are not searched on their own here: they are part of the resource that contains them. Served: _contained=false. Texts and codes of contained resources are found by _content of the containing resource.',
+    'zh-CN':
+      '"{parameter}" 要求返回内含(contained)资源;此处不单独检索内含资源,它们是所在资源的一部分。支持:_contained=false。内含资源的文本和编码可用所在资源的 _content 检索。',
+  },
   'search-total-estimated': {
     en: 'The total is an estimate: more than {limit} resources match. Send _total=accurate for the exact number.',
     'zh-CN': '总数为估计值:匹配的资源超过 {limit} 个。如需准确数字,请使用 _total=accurate。',

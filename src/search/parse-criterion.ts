@@ -3,6 +3,7 @@ import { limits } from '../fhir/limits.ts'
 import { keyOf } from './hash.ts'
 import type { Faults, ValueContext } from './faults.ts'
 import type { Parameter } from './parameters.ts'
+import { versionedAddress } from './reference-target.ts'
 import { isText, splitValue, unescaped } from './search-value.ts'
 import type { Criterion, Test } from './tree.ts'
 import { parseComposite } from './parse-composite.ts'
@@ -18,7 +19,7 @@ import {
   type StringModifier,
 } from './types/string.ts'
 import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
-import { hasLabels, parseLabel } from './types/text.ts'
+import { hasLabels, parseLabel, versionTest } from './types/text.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
 
@@ -66,6 +67,10 @@ export const parseCriterion = (
   if (parameter.kind === 'near') return parseNear(parameter, parts, valuesOfCode(code, context))
   if (parameter.kind === 'string' && modifier === 'text')
     return parseStringText(parameter, parts, valuesOfCode(code, context))
+  if (parameter.kind === 'reference' && written.value.includes('/_history/')) {
+    const criterion = parseVersioned(parameter, parts, modifier, context)
+    if (criterion !== undefined) return criterion
+  }
   const test = testOf(parameter, parts, modifier, valuesOfCode(code, context))
   return test && { kind: 'match', code, test }
 }
@@ -75,6 +80,38 @@ const valuesOfCode = (name: string, context: ParseContext): ParseContext & Value
   const { definitions, timeZone, baseUrl, now, faults, isFilter } = context
   const values = { name, definitions, timeZone, baseUrl, now, faults }
   return isFilter === undefined ? values : { ...values, isFilter }
+}
+
+/**
+ * Where a value names a version of a resource of ours: references to that version, or any of the other
+ * values. Undefined when none does: a reference to a version counts as one to its resource.
+ */
+const parseVersioned = (
+  parameter: Parameter,
+  parts: readonly string[],
+  modifier: string | undefined,
+  context: ParseContext,
+): Criterion | undefined => {
+  const addressOf = (part: string) => versionedAddress(unescaped(part), context.baseUrl)
+  if (modifier === 'identifier' || modifier === 'text') return undefined
+  if (!parts.some(part => addressOf(part) !== undefined)) return undefined
+  const { code } = parameter
+  const criteria: Criterion[] = []
+  for (const part of parts) {
+    const test = testOf(parameter, [part], modifier, valuesOfCode(code, context))
+    if (test === undefined) return { kind: 'any', criteria: [] }
+    const address = addressOf(part)
+    const target: Criterion = { kind: 'match', code, test }
+    criteria.push(
+      address === undefined
+        ? target
+        : {
+            kind: 'all',
+            criteria: [target, { kind: 'match', code, test: versionTest(parameter, address) }],
+          },
+    )
+  }
+  return criteria.length === 1 ? criteria[0] : { kind: 'any', criteria }
 }
 
 /** The values between the commas, still escaped. */

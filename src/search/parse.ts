@@ -134,9 +134,11 @@ const resultParameters: Readonly<Record<string, ReadResult>> = {
   _total: (value, draft) => void (draft.total = parseTotal(value, draft) ?? draft.total),
   // What is contained is no match of its own, which is what R4 means without this parameter.
   _contained: (value, draft) => {
-    const fault = { parameter: '_contained', expected: 'false' }
-    if (value !== 'false') draft.faults.notSupported('search-result-unsupported', fault)
+    if (value !== 'false')
+      draft.faults.notSupported('search-contained-unsupported', { parameter: '_contained' })
   },
+  _containedType: (_, draft) =>
+    draft.faults.notSupported('search-contained-unsupported', { parameter: '_containedType' }),
   // There are none, and to pass it over would widen the search.
   _query: (_, draft) => draft.faults.notSupported('search-query-unknown', {}),
   // Read together when all parameters are known.
@@ -200,8 +202,8 @@ const parseList = (value: string, draft: Draft): Criterion | undefined => {
     : { kind: 'any', criteria: [] }
 }
 
-/** Parameters R4 has for every search and Huizhen has not. */
-const unserved: ReadonlySet<string> = new Set([...['_containedType', '_type']])
+/** Parameters R4 has for every search and a search of one type has not. */
+const unserved: ReadonlySet<string> = new Set(['_type'])
 
 const unknown = (code: string, modifier: string | undefined, draft: Draft): void => {
   const { resourceType, definitions, faults, lenient, warnings } = draft

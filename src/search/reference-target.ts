@@ -10,6 +10,7 @@ export interface ReferenceTarget {
 }
 
 const local = /^([A-Z][A-Za-z]{1,40})\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
+const version = /\/_history\/([A-Za-z0-9.-]{1,64})$/
 const elsewhere = /([A-Z][A-Za-z]{1,40})\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
 
 /**
@@ -40,3 +41,11 @@ const targetOf = (baseUrl: string, text: string): ReferenceTarget | undefined =>
 }
 
 const remembered = remembering(targetOf)
+
+/** What of a literal reference to one version of a resource of ours names it: `Type/id/_history/2`. */
+export const versionedAddress = (text: string, baseUrl: string): string | undefined => {
+  if (!version.test(text)) return undefined
+  const fhirBase = `${baseUrl}/fhir/`
+  const relative = text.startsWith(fhirBase) ? text.slice(fhirBase.length) : text
+  return local.test(relative) ? relative : undefined
+}

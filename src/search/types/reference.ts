@@ -7,11 +7,11 @@ import { isSharedType } from '../shared-types.ts'
 import { hash64, keyOf, parameterHash, token } from '../hash.ts'
 import type { Indexer } from '../index-sink.ts'
 import type { Parameter } from '../parameters.ts'
-import { referenceTarget, type ReferenceTarget } from '../reference-target.ts'
+import { referenceTarget, versionedAddress, type ReferenceTarget } from '../reference-target.ts'
 import { unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { ValueContext } from '../faults.ts'
-import { elementAt, labelTag } from './text.ts'
+import { elementAt, labelTag, versionTag, versionText } from './text.ts'
 import { addCoded, hasToken, hasTokenOf } from './token.ts'
 
 /** The resource refers to one of these. */
@@ -70,6 +70,8 @@ export const referenceIndexer = (
     if (target === undefined) return
     if (resolvesTo !== undefined && target.resourceType !== resolvesTo) return
     sink.mark(bits)
+    const versioned = versionedAddress(reference, baseUrl)
+    if (versioned !== undefined) sink.label(versionTag(tag), versionText(versioned))
     if (isPatientColumn && target.isHere && target.resourceType === 'Patient') return
     sink.token(token(hash, target.key))
   }
