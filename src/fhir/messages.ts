@@ -7,6 +7,7 @@ import { validationMessages } from './messages-validation.ts'
 import { profileMessages } from './messages-profile.ts'
 import { searchMessages } from './messages-search.ts'
 import { terminologyMessages } from './messages-terminology.ts'
+import { searchTextMessages } from './messages-search-text.ts'
 
 /** One text a caller can meet, in every language. It says what is wrong, what was found, and what to do. */
 export interface Message {
@@ -25,6 +26,7 @@ export const messages = {
   ...profileMessages,
   ...searchMessages,
   ...terminologyMessages,
+  ...searchTextMessages,
 } as const satisfies Record<string, Message>
 
 export type MessageCode = keyof typeof messages
