@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { sharedSecret } from './db/secret.ts'
-import { createProfiles } from './fhir/profiles.ts'
+import { openProfiles } from './fhir/profile-packages.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
 import { faultOf } from './http/fault.ts'
 import { createServer } from './http/server.ts'
@@ -130,7 +130,7 @@ const fillingTexts = (context: Context, logger: Logger) => {
 
 /** What every request shares. */
 const openContext = async (
-  { baseUrl, timeZone, bundleEntriesMax }: Config,
+  { baseUrl, timeZone, bundleEntriesMax, profilesFolder }: Config,
   {
     database,
     registry,
@@ -146,8 +146,9 @@ const openContext = async (
   },
 ): Promise<Context> => {
   const secret = await cursorSecret(database)
+  const profiles = await openProfiles(registry.definitions.current(), profilesFolder)
   return {
-    profiles: createProfiles(registry.definitions.current()),
+    profiles,
     get definitions() {
       return registry.definitions.current()
     },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
+import { expected, formats } from './config-formats.ts'
 import { limits } from './fhir/limits.ts'
 
 /** Everything that can be set, read once at start. */
@@ -23,6 +24,8 @@ export interface Config {
   readonly bodyBytesMax: number
   /** Entries of a batch or transaction at most. */
   readonly bundleEntriesMax: number
+  /** Absolute path of a folder of profiles and FHIR packages. */
+  readonly profilesFolder: string | undefined
   /** Days after which `huizhen audit prune` removes the audit trail. */
   readonly auditDays: number
 }
@@ -118,6 +121,12 @@ export const variables: readonly Variable[] = [
     schema: { type: 'string', format: 'audit-days' },
   },
   {
+    name: 'HUIZHEN_PROFILES',
+    default: 'none',
+    description: 'folder of profiles: .json files and FHIR packages (.tgz), read at start',
+    schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     description: logLevels.join(', '),
@@ -135,49 +144,6 @@ export class ConfigRefused extends Error {
     )
     this.faults = faults
   }
-}
-
-const isUrl = (text: string, protocols: readonly string[]): boolean =>
-  URL.canParse(text) && protocols.includes(new URL(text).protocol)
-
-const isWithin = (text: string, from: number, to: number): boolean =>
-  /^\d{1,6}$/.test(text) && Number(text) >= from && Number(text) <= to
-
-const isTimeZone = (text: string): boolean => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
-  } catch {
-    return false
-  }
-}
-
-const isBaseUrl = (text: string): boolean => {
-  // It is written into JSON as it is.
-  if (!isUrl(text, ['http:', 'https:']) || /["\\\s]/.test(text)) return false
-  const { search, hash, username } = new URL(text)
-  return search === '' && hash === '' && username === ''
-}
-
-const formats = {
-  port: (text: string) => isWithin(text, 0, 65_535),
-  pool: (text: string) => isWithin(text, 1, 200),
-  mebibytes: (text: string) => isWithin(text, 1, 512),
-  entries: (text: string) => isWithin(text, 1000, 100_000),
-  'audit-days': (text: string) => isWithin(text, 180, 36_525),
-  'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
-  'http-url': isBaseUrl,
-  'time-zone': isTimeZone,
-}
-
-const expected: Record<string, string> = {
-  port: 'a port, 0 to 65535',
-  pool: 'a whole number, 1 to 200',
-  mebibytes: 'a whole number, 1 to 512',
-  entries: 'a whole number, 1000 to 100000',
-  'audit-days': 'a whole number, 180 to 36525',
-  'postgres-url': 'a URL that starts with postgres://',
-  'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
-  'time-zone': 'an IANA time zone, such as Asia/Shanghai',
 }
 
 const faultOf = ({ instancePath, keyword, params, message }: ErrorObject): string => {
@@ -244,6 +210,8 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
       given['HUIZHEN_BODY_MIB'] === undefined
         ? limits.bodyBytesMax
         : Number(given['HUIZHEN_BODY_MIB']) * mebibyte,
+    profilesFolder:
+      given['HUIZHEN_PROFILES'] === undefined ? undefined : resolve(given['HUIZHEN_PROFILES']),
     bundleEntriesMax: Number(given['HUIZHEN_BUNDLE_ENTRIES'] ?? limits.bundleEntriesMax),
     auditDays: Number(given['HUIZHEN_AUDIT_DAYS'] ?? 10_958),
   })

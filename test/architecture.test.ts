@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** What each room may import. The files at the top of src are rooms of their own. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   fhir: [],
-  config: ['fhir'],
+  'config-formats': [],
+  config: ['config-formats', 'fhir'],
   db: ['fhir'],
   terminology: ['fhir'],
   search: ['db', 'fhir'],

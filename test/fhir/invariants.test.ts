@@ -8,6 +8,7 @@ import t from 'tap'
 import { loadDefinitions } from '../../src/fhir/definitions.ts'
 import { constraintsOf, isLenient, type Constraint } from '../../src/fhir/invariant-module.ts'
 import { invariantCheck } from '../../src/fhir/invariants.ts'
+import { chineseRules } from '../../src/fhir/rule-texts-zh.ts'
 import { isObject, Walk, type JsonObject } from '../../src/fhir/walk.ts'
 import { data } from '../data.ts'
 
@@ -116,6 +117,16 @@ const elementsOf = function* (
 t.test('Every constraint of R4 that is not checked by hand is compiled', t => {
   t.ok(constraints.length > 350, `${constraints.length} constraints`)
   t.ok(byType.size > 200, `${byType.size} types`)
+  t.end()
+})
+
+t.test('Every Chinese text is of a rule that R4 has', t => {
+  const keys = new Set(constraints.map(({ key }) => key))
+  t.same(
+    Object.keys(chineseRules).filter(key => !keys.has(key)),
+    [],
+  )
+  t.ok(Object.keys(chineseRules).length > 100)
   t.end()
 })
 

@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { compactTerminology } from '../../src/fhir/compact-terminology.ts'
 import { loadDefinitions } from '../../src/fhir/definitions.ts'
 import { parseJson } from '../../src/fhir/json.ts'
 import { textOf } from '../../src/fhir/outcome.ts'
+import { openProfiles } from '../../src/fhir/profile-packages.ts'
 import { profileSource } from '../../src/fhir/profile-source.ts'
 import { createProfiles, type Profiles } from '../../src/fhir/profiles.ts'
 import type { Resource } from '../../src/fhir/resource.ts'
-import { terminologyOf } from '../../src/fhir/terminology.ts'
 import { validate } from '../../src/fhir/validate.ts'
 import { data } from '../data.ts'
 import { filesIn } from './corpus.ts'
@@ -383,17 +389,14 @@ t.test('the 183 examples of US Core meet their profiles', async t => {
   if (archive === undefined) return
   const folder = mkdtempSync(join(tmpdir(), 'huizhen-us-core-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  copyFileSync(archive, join(folder, 'us-core.tgz'))
+  writeFileSync(join(folder, 'no-resource.json'), '[]')
+  const profiles = await openProfiles(definitions, folder)
+  t.ok(profiles.canonicals.some(canonical => canonical.endsWith('us-core-patient')))
+  await t.rejects(openProfiles(definitions, join(folder, 'absent')), { name: 'ProfilesRefused' })
   execFileSync('tar', ['xzf', archive, '-C', folder])
   const read = (path: string) => parseJson(readFileSync(path)) as Resource
   const packaged = join(folder, 'package')
-  const resources = readdirSync(packaged)
-    .filter(name => /^[A-Z].*\.json$/.test(name))
-    .map(name => read(join(packaged, name)))
-  const profiles = createProfiles(
-    definitions,
-    resources.flatMap(resource => profileSource(resource) ?? []),
-    terminologyOf(compactTerminology(resources as never)),
-  )
   let count = 0
   for (const name of readdirSync(join(packaged, 'example'))) {
     if (!name.endsWith('.json')) continue
