@@ -22,6 +22,15 @@ export const accessMessages = {
     en: 'A token for breaking the glass only reads. Write with an ordinary token.',
     'zh-CN': '紧急访问(break-glass)令牌只能读取。写入请使用普通令牌。',
   },
+  'break-glass-person': {
+    en: 'Only a member of staff who has signed in with a second factor, and treats, may break the glass. Sign in again with a second factor, with purpose TREAT.',
+    'zh-CN':
+      '只有以第二因素登录、以诊疗为目的的医务人员才能使用紧急访问(break-glass)。请用第二因素重新登录,目的为 TREAT。',
+  },
+  'break-glass-too-many': {
+    en: 'One person may break the glass of {limit} patients at a time. Wait until one of them ends.',
+    'zh-CN': '同一人同时最多可对 {limit} 位患者使用紧急访问。请等其中一个结束。',
+  },
   'patient-reads': {
     en: "A patient's own token only reads. The hospital files what the patient agrees to.",
     'zh-CN': '患者本人的令牌只能读取。患者同意的内容由医院提交。',

@@ -143,12 +143,12 @@ export class Guard {
     const by = this.#visibility.confined?.by
     if (this.#visibility.purposes.length === 0 || by === 'self') return 'true'
     const row = ['patient', 'other_patients', 'owner'].map(name => `${alias}.${name}`)
-    const isWhole = `not is_limited(${[this.#caller, ...row].join(', ')})`
+    const [name, of] =
+      by === 'glass' ? ['is_glass_limited', [this.#confinedTo]] : ['is_limited', []]
+    const isWhole = `not ${name}(${[this.#caller, ...of, ...row].join(', ')})`
     if (reach === 'judged')
       return `(${this.own(alias)} or case ${alias}.disclosure when 0 then ${isWhole} else ${alias}.disclosure = 2 end)`
-    if (by === 'glass')
-      return `(${this.own(alias)} or case ${this.#judgement(alias)} when 0 then ${isWhole} else ${this.#judgement(alias)} = 2 end)`
-    if (this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
+    if (by === 'glass' || this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
     this.#looksUpHere = true
     const isKeptBack = `${packed(alias, `${keptBack}`)} = any((select pairs from disclosed_here)::bigint[])`
     return `(${this.own(alias)} or case when ${alias}.patient = ${this.#patient()} and ${alias}.other_patients is null

@@ -275,6 +275,38 @@ t.test('11: a withdrawal closes open pages, histories and cached copies', async 
   t.equal((await ask('GET', hidden, { as: zhang, headers })).status, 404, 'not 304')
 })
 
+t.test(
+  '12: an emergency opens one patient, but not what is denied in emergencies or V',
+  async t => {
+    const strong: Caller = { ...zhang, amr: ['otp'] }
+    const glass: Caller = { ...strong, purpose: 'BTG', patient: 'tinglin-w1' }
+    const body = {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'reason', valueString: '昏迷,既往用药不明,急诊抢救' },
+        { name: 'minutes', valueInteger: 30 },
+        { name: 'purpose', valueCoding: { ...treatment, code: 'BTG' } },
+      ],
+    }
+    await agree(first(permit(deny({ securityLabel: [tag('PSY')] }))))
+    t.strictSame(await seen(t, glass), [])
+    const { status } = await ask('POST', `/fhir/${p1}/$break-glass`, { as: strong, body })
+    t.equal(status, 200)
+    t.strictSame(await seen(t, glass), all)
+    t.strictSame(await seen(t, zhang), without('depression', 'letter'), 'to nobody else')
+    const inEmergencies = { ...treatment, code: 'BTG' }
+    await agree(first(permit(deny({ securityLabel: [tag('PSY')], purpose: [inEmergencies] }))))
+    t.strictSame(await seen(t, glass), without('depression', 'letter'))
+    await agree(first(permit(deny({ securityLabel: [tag('PSY')] }))))
+    const depression = { ...record['depression'], id: idOf('depression') }
+    await file({ ...depression, meta: { security: [tag('PSY'), level('V')] } } as Resource)
+    t.strictSame(await seen(t, glass), without('depression'))
+    await file(depression as Resource)
+    await agree()
+    t.strictSame(await seen(t, glass), all, 'without consent')
+  },
+)
+
 t.test('13: a permit is the exception to opting out', async t => {
   const emergency = { ...treatment, code: 'ETREAT' }
   await agree(first({ type: 'permit', ...toNo6, purpose: [emergency] }, 'OPTOUT'))

@@ -134,6 +134,13 @@ export const operations = [
     resourceTypes: ['ConceptMap'],
     affectsState: false,
   },
+  {
+    name: 'break-glass',
+    canonical: 'urn:huizhen:OperationDefinition:Patient-break-glass',
+    levels: ['instance'],
+    resourceTypes: ['Patient'],
+    affectsState: true,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

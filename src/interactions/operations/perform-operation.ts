@@ -1,6 +1,7 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import type { OperationName } from './definitions.ts'
 import { disclosures } from './disclosures.ts'
+import { breakGlass } from './break-glass.ts'
 import { enforcementStatus } from './enforcement-status.ts'
 import { expandValueSet } from './expand.ts'
 import { everything } from './everything.ts'
@@ -18,6 +19,7 @@ import { validateCode } from './validate-code.ts'
 type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 
 const runs: Readonly<Record<OperationName, Run>> = {
+  'break-glass': breakGlass,
   'enforcement-status': enforcementStatus,
   everything,
   disclosures,

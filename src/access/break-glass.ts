@@ -1,0 +1,37 @@
+import { Forbidden } from '../fhir/errors.ts'
+import { keyOf } from '../search/hash.ts'
+import { permit, type Permitted } from '../search/permitted.ts'
+import type { GlassOwner, GlassQuestion } from '../store/break-glass.ts'
+import { grantOf, requireScope, type Grant } from './grant.ts'
+import { isMedical } from './purposes.ts'
+import { parseScopes } from './scopes.ts'
+
+/**
+ * Whether the caller may ask to break the glass of a patient: a member of staff who has shown a second
+ * factor for this token, in care. Says nothing of the patient.
+ * @throws Forbidden
+ */
+export const permitBreakGlass = (
+  grant: Grant,
+  patientId: string,
+): Permitted<GlassQuestion> & { readonly person: string } => {
+  requireScope(grant, 'Patient', 'read')
+  const { practitioner, hasSecondFactor, purpose } = grant.principal
+  if (practitioner === undefined || !hasSecondFactor || !isMedical(purpose) || purpose === 'BTG')
+    throw new Forbidden('break-glass-person')
+  const question = permit({ patient: keyOf('Patient', patientId) }, grant.visibility)
+  return { ...question, person: practitioner }
+}
+
+/** The exchange itself, filing a notice and its review among the records of the hospital they are for. */
+export const noticeGrant = (owner: GlassOwner, grantId: string, issuer: string): Grant =>
+  grantOf({
+    issuer,
+    tokenId: grantId,
+    clientId: 'huizhen',
+    subject: 'break-glass',
+    organization: { number: owner.number, id: owner.id, name: owner.name },
+    scopes: parseScopes('system/Communication.c system/Task.c'),
+    purpose: 'TREAT',
+    expiresAt: 0,
+  })
