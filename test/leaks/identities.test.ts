@@ -1,0 +1,146 @@
+/** Leaks by more than one person in a record, and by what nobody has read, CONSENT.md 4. */
+import t from 'tap'
+import type { Resource } from '../../src/fhir/resource.ts'
+import { aServer, tinglin, zhang, type Caller } from '../server.ts'
+import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
+import { sameAsAbsent } from './absence.ts'
+
+const { ask } = await aServer(t)
+/** No.6 may see the records of `open`, and nothing of `hidden`. */
+const [open, hidden] = ['Patient/tinglin-d1', 'Patient/tinglin-d2']
+const secret = '王秘密'
+const absent = 'tinglin-nothing'
+const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
+const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
+
+const file = async (...resources: readonly Resource[]): Promise<void> => {
+  const body = transactionOf(...resources)
+  const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
+  if (status !== 200) throw new Error(text)
+}
+const get = (path: string, as: Caller = zhang) => ask('GET', `/fhir/${path}`, { as })
+const agree = (provision: Record<string, unknown> = {}) =>
+  file(consentOf('tinglin-d3', open, provision))
+const statusOf = async (path: string) => (await get(path)).status
+
+const isHidden = async (t: Pick<Tap, 'equal'>, { resourceType, id }: Resource): Promise<void> => {
+  for (const path of ['', '/_history', '/_history/1']) {
+    const { status } = await sameAsAbsent(t, [id!, absent], to =>
+      get(`${resourceType}/${to}${path}`),
+    )
+    t.equal(status, 404, `${resourceType}/${id}${path}`)
+  }
+  t.equal((await get(`${resourceType}?_id=${id}`)).json.total, 0)
+  t.equal((await get(`${resourceType}/${id}`, tinglin)).status, 200, 'its owner sees it')
+}
+type Tap = typeof t
+
+t.before(async () => {
+  await file(
+    { resourceType: 'Patient', id: 'tinglin-d1', name: [{ text: '李公开' }] },
+    { resourceType: 'Patient', id: 'tinglin-d2', name: [{ text: secret }] },
+    consultationOf('tinglin-d4', open),
+  )
+  await agree()
+})
+
+t.test('L60 no link from a visible patient tells of a hidden one', async t => {
+  // A bridge is hidden even where it names nobody else: it identifies whom it leads to.
+  const bridges: readonly Resource[] = [[open, hidden], [open]].flatMap((patients, at) => [
+    {
+      ...{ resourceType: 'Person', id: `tinglin-d5-${at}`, name: [{ text: secret }] },
+      link: patients.map(reference => ({ target: { reference } })),
+    },
+    {
+      ...{ resourceType: 'Linkage', id: `tinglin-d6-${at}` },
+      item: [
+        ...patients.map(reference => ({ type: 'source', resource: { reference } })),
+        { type: 'alternate', resource: { reference: 'RelatedPerson/tinglin-d15' } },
+      ],
+    },
+  ])
+  await file(...bridges)
+  for (const bridge of bridges) await isHidden(t, bridge)
+  for (const path of [`Person?link=${open}`, `Person?patient=${open}`, `Linkage?item=${open}`])
+    t.equal((await get(path)).json.total, 0, path)
+  t.equal(await statusOf(open), 200, 'before it has a link')
+  await file({
+    ...{ resourceType: 'Patient', id: 'tinglin-d1', name: [{ text: '李公开' }] },
+    link: [{ type: 'seealso', other: { reference: hidden, display: secret } }],
+  })
+  const linked = { resourceType: 'Patient', id: 'tinglin-d1' }
+  for (const path of ['', '/_history', '/_history/2', '/$everything']) {
+    const ids = [linked.id, absent] as const
+    const { status } = await sameAsAbsent(t, ids, id => get(`Patient/${id}${path}`), path)
+    t.equal(status, 404, 'a record that names both is hidden')
+  }
+  for (const query of [
+    '_id=tinglin-d1&_include=Patient:link',
+    `link=${hidden}`,
+    `link.name=${encodeURIComponent(secret)}`,
+    '_has:Person:link:name=x',
+  ])
+    t.equal((await get(`Patient?${query}`)).json.total, 0, query)
+})
+
+t.test('L61 an appointment of two patients needs the consent of both', async t => {
+  await file({ resourceType: 'Patient', id: 'tinglin-d1', name: [{ text: '李公开' }] })
+  const appointment: Resource = {
+    ...{ resourceType: 'Appointment', id: 'tinglin-d7', status: 'proposed' },
+    participant: [open, hidden].map(reference => ({
+      ...{ actor: { reference }, status: 'accepted' },
+    })),
+  }
+  await file(appointment)
+  await isHidden(t, appointment)
+  for (const patient of [open, hidden])
+    t.equal((await get(`Appointment?patient=${patient}`)).json.total, 0)
+  await file(consentOf('tinglin-d8', hidden))
+  t.equal(await statusOf('Appointment/tinglin-d7'), 404, 'a consent without a consultation')
+  await file(consultationOf('tinglin-d9', hidden))
+  t.equal(await statusOf('Appointment/tinglin-d7'), 200, 'both')
+  await file({ ...consentOf('tinglin-d3', open), status: 'inactive' })
+  await isHidden(t, appointment)
+  await file({ ...consentOf('tinglin-d8', hidden), status: 'inactive' })
+  await agree()
+})
+
+t.test('L62 what nobody has read is hidden where labels or codes are denied', async t => {
+  const subject = { reference: open }
+  const attachment = { contentType: 'application/pdf', data: 'JVBERi0=' }
+  const loinc = coded('http://loinc.org', '4548-4')
+  const unread: readonly Resource[] = [
+    {
+      ...{ resourceType: 'DocumentReference', id: 'tinglin-d10', status: 'current', subject },
+      content: [{ attachment }],
+    },
+    {
+      ...{ resourceType: 'DiagnosticReport', id: 'tinglin-d11', status: 'final', subject },
+      ...{ code: loinc, presentedForm: [attachment] },
+    },
+    {
+      ...{ resourceType: 'Observation', id: 'tinglin-d12', status: 'final', subject },
+      ...{ code: loinc, valueString: '见附件' },
+    },
+    {
+      ...{ resourceType: 'Condition', id: 'tinglin-d13', subject },
+      ...{ code: { text: '心理' } },
+    },
+  ]
+  const read: Resource = {
+    ...{ resourceType: 'Observation', id: 'tinglin-d14', status: 'final', subject },
+    ...{ code: loinc, valueQuantity: { value: 6.1 } },
+  }
+  await file(...unread, read)
+  for (const { resourceType, id } of unread)
+    t.equal(await statusOf(`${resourceType}/${id}`), 200, 'nothing is denied')
+  const denials = [
+    { securityLabel: [{ system: actCode, code: 'PSY' }] },
+    { code: [coded('http://hl7.org/fhir/sid/icd-10', 'B20')] },
+  ]
+  for (const denial of denials) {
+    await agree({ provision: [{ type: 'deny', ...denial }] })
+    for (const record of unread) await isHidden(t, record)
+    t.equal(await statusOf('Observation/tinglin-d14'), 200, 'codes say all of it')
+  }
+})
