@@ -145,7 +145,8 @@ const conceptOf = (
 
 const inactiveStates: ReadonlySet<string> = new Set(['retired', 'inactive', 'withdrawn'])
 
-const standardsStatus =
+/** The extension that tells the standing of a concept or of one of its names. */
+export const standardsStatus =
   'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status'
 
 const link = (parent: Concept, child: Concept): void => {

@@ -1,4 +1,5 @@
 import type { ValueSet } from '@medplum/fhirtypes'
+import { standardsStatus } from './concepts.ts'
 import type { Member } from './value-set.ts'
 
 /** A text that stands for a concept; without language where none is stated. */
@@ -8,9 +9,6 @@ export interface Display {
   /** Withdrawn: once right, not any more. */
   readonly isWithdrawn: boolean
 }
-
-const standardsStatus =
-  'http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status'
 
 /** Every text of a member: the display first, then what else it is called. */
 export const displaysOf = ({ concept, concepts, written }: Member): readonly Display[] => {

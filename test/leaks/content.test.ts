@@ -1,26 +1,20 @@
 /** Leaks by what stands inside of a record, CONSENT.md 4, each by its number. */
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
-import { aServer, seenOf, tinglin, zhang, type Caller } from '../server.ts'
-import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
+import { aServer, seenOf, tinglin, zhang } from '../server.ts'
+import { consentOf, consultationOf } from '../story/papers.ts'
 import { sameAsAbsent } from './absence.ts'
+import { absent, leakAsking } from './asking.ts'
 
 const { ask } = await aServer(t)
+const { file, get, isHidden } = leakAsking({ ask })
 /** No.6 may see the records of `open`, and nothing of `hidden`. */
 const [open, hidden] = ['Patient/tinglin-c1', 'Patient/tinglin-c2']
 const secret = '王秘密'
-const absent = 'tinglin-nothing'
 const xhtml = `<div xmlns="http://www.w3.org/1999/xhtml">${secret}</div>`
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
 const hiv = coded('http://hl7.org/fhir/sid/icd-10', 'B20')
 
-const file = async (...resources: readonly Resource[]): Promise<void> => {
-  const body = transactionOf(...resources)
-  const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
-  if (status !== 200) throw new Error(text)
-}
-const get = (path: string, as: Caller = zhang, headers: Record<string, string> = {}) =>
-  ask('GET', `/fhir/${path}`, { as, headers })
 const agree = (provision: Record<string, unknown> = {}) =>
   file(consentOf('tinglin-c3', open, provision))
 const deny = (constraints: object) => ({ provision: [{ type: 'deny', ...constraints }] })
@@ -33,19 +27,6 @@ const observation = (id: string, more: object = {}): Resource => ({
   code: coded('http://loinc.org', '4548-4'),
   ...more,
 })
-
-/** Read, history and search answer as they do for what was never there. */
-const isHidden = async (t: Pick<Tap, 'equal'>, { resourceType, id }: Resource): Promise<void> => {
-  for (const path of ['', '/_history', '/_history/1']) {
-    const { status } = await sameAsAbsent(t, [id!, absent], to =>
-      get(`${resourceType}/${to}${path}`),
-    )
-    t.equal(status, 404, `${resourceType}/${id}${path}`)
-  }
-  t.equal((await get(`${resourceType}?_id=${id}`)).json.total, 0)
-  t.equal((await get(`${resourceType}/${id}`, tinglin)).status, 200, 'its owner sees it')
-}
-type Tap = typeof t
 
 t.before(() =>
   file(

@@ -1,39 +1,22 @@
 /** Leaks by more than one person in a record, and by what nobody has read, CONSENT.md 4. */
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
-import { aServer, tinglin, zhang, type Caller } from '../server.ts'
-import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
+import { aServer } from '../server.ts'
+import { consentOf, consultationOf } from '../story/papers.ts'
 import { sameAsAbsent } from './absence.ts'
+import { absent, leakAsking } from './asking.ts'
 
 const { ask } = await aServer(t)
+const { file, get, isHidden } = leakAsking({ ask })
 /** No.6 may see the records of `open`, and nothing of `hidden`. */
 const [open, hidden] = ['Patient/tinglin-d1', 'Patient/tinglin-d2']
 const secret = '王秘密'
-const absent = 'tinglin-nothing'
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
 const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
 
-const file = async (...resources: readonly Resource[]): Promise<void> => {
-  const body = transactionOf(...resources)
-  const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
-  if (status !== 200) throw new Error(text)
-}
-const get = (path: string, as: Caller = zhang) => ask('GET', `/fhir/${path}`, { as })
 const agree = (provision: Record<string, unknown> = {}) =>
   file(consentOf('tinglin-d3', open, provision))
 const statusOf = async (path: string) => (await get(path)).status
-
-const isHidden = async (t: Pick<Tap, 'equal'>, { resourceType, id }: Resource): Promise<void> => {
-  for (const path of ['', '/_history', '/_history/1']) {
-    const { status } = await sameAsAbsent(t, [id!, absent], to =>
-      get(`${resourceType}/${to}${path}`),
-    )
-    t.equal(status, 404, `${resourceType}/${id}${path}`)
-  }
-  t.equal((await get(`${resourceType}?_id=${id}`)).json.total, 0)
-  t.equal((await get(`${resourceType}/${id}`, tinglin)).status, 200, 'its owner sees it')
-}
-type Tap = typeof t
 
 t.before(async () => {
   await file(

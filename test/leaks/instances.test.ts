@@ -2,10 +2,12 @@
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { aServer, tinglin, zhang, zhujing, type Caller } from '../server.ts'
-import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
+import { consentOf, consultationOf } from '../story/papers.ts'
 import { absentUuid, sameAsAbsent } from './absence.ts'
+import { leakAsking } from './asking.ts'
 
 const { ask } = await aServer(t)
+const { file, get } = leakAsking({ ask })
 const patient = 'Patient/tinglin-i1'
 const absent = 'tinglin-nothing'
 const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
@@ -19,15 +21,6 @@ const observation = (id: string, more: object = {}): Resource => ({
 const consent = consentOf('tinglin-i2', patient, {
   provision: [{ type: 'deny', securityLabel: [psychiatry] }],
 })
-const file = async (...resources: readonly Resource[]): Promise<void> => {
-  const { status, text } = await ask('POST', '/fhir', {
-    as: tinglin,
-    body: transactionOf(...resources),
-  })
-  if (status !== 200) throw new Error(text)
-}
-const get = (path: string, as: Caller = zhang, headers: Record<string, string> = {}) =>
-  ask('GET', `/fhir/${path}`, { as, headers })
 const statusOf = async (path: string, as?: Caller) => (await get(path, as)).status
 
 t.before(() =>

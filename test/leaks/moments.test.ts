@@ -3,17 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { aServer, li, no6, seenOf, tinglin, zhang, zhujing, type Caller } from '../server.ts'
-import { consentOf, consultationOf, recipient, transactionOf } from '../story/papers.ts'
+import { consentOf, consultationOf, recipient } from '../story/papers.ts'
 import { absentUuid, sameAsAbsent } from './absence.ts'
+import { leakAsking } from './asking.ts'
 
 const { ask } = await aServer(t)
+const { file } = leakAsking({ ask })
 const patient = 'Patient/tinglin-m1'
 
-const file = async (...resources: readonly Resource[]): Promise<void> => {
-  const body = transactionOf(...resources)
-  const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
-  if (status !== 200) throw new Error(text)
-}
 const get = (path: string, as: Caller = zhang) => ask('GET', path, { as })
 const isOpen = async (as: Caller = zhang): Promise<boolean> => {
   const { status } = await get(`/fhir/${patient}`, as)

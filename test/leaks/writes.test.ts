@@ -2,10 +2,12 @@
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { aServer, no6, seenOf, tinglin, zhang, zhujing, type Caller } from '../server.ts'
-import { consentOf, consultationOf, transactionOf } from '../story/papers.ts'
+import { consentOf, consultationOf } from '../story/papers.ts'
 import { sameAsAbsent } from './absence.ts'
+import { leakAsking } from './asking.ts'
 
 const { app, ask } = await aServer(t)
+const { file, get } = leakAsking({ ask })
 const system = 'urn:huizhen:test:number'
 const label = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }
 
@@ -18,12 +20,6 @@ const post = (body: { readonly resourceType: string }, as: Caller, headers = {})
   ask('POST', `/fhir/${body.resourceType}`, { as, body, headers })
 const put = (body: Resource, as: Caller) =>
   ask('PUT', `/fhir/${body.resourceType}/${body.id}`, { as, body })
-const get = (path: string, as: Caller = zhang) => ask('GET', `/fhir/${path}`, { as })
-const file = async (...resources: readonly Resource[]): Promise<void> => {
-  const body = transactionOf(...resources)
-  const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
-  if (status !== 200) throw new Error(text)
-}
 const totalOf = async (number: string, as: Caller): Promise<number> =>
   (await get(`Observation?identifier=${system}|${number}`, as)).json.total
 

@@ -1,10 +1,9 @@
-import type { ValueSet, ValueSetExpansionParameter } from '@medplum/fhirtypes'
+import type { ValueSetExpansionParameter } from '@medplum/fhirtypes'
 import { TooCostly } from '../../fhir/errors.ts'
-import { parseJson, stringifyJson } from '../../fhir/json.ts'
+import { stringifyJson } from '../../fhir/json.ts'
 import { limits } from '../../fhir/limits.ts'
 import { expand, type ExpansionTerms } from '../../terminology/expansion.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
-import { read } from '../read.ts'
 import { operationInputs, type OperationInputs } from './operation-inputs.ts'
 import {
   refusing,
@@ -26,7 +25,7 @@ export const expandValueSet = async (
   const inputs = operationInputs(request, exchange)
   const question = terminologyQuestion(inputs, exchange)
   const expanded = await refusing(async () => {
-    const valueSet = await valueSetAsked(request, question, () => storedValueSet(request, exchange))
+    const valueSet = await valueSetAsked(request, question, exchange)
     const terms = withSupplementsOf(valueSet, question.terms)
     return expand(valueSet, terms, termsOf(inputs, question.languages, exchange))
   })
@@ -42,16 +41,6 @@ export const expandValueSet = async (
     disclosed: question.terminology.disclosed,
     warnings: [],
   }
-}
-
-/** The value set an instance operation is about. @throws NotFound, Gone as for read */
-export const storedValueSet = async (
-  { id }: OperationRequest,
-  exchange: Exchange,
-): Promise<ValueSet> => {
-  const found = await read({ resourceType: 'ValueSet', id: id! }, exchange)
-  if (!('version' in found)) throw new Error('a read without conditions gives a version')
-  return parseJson(found.version.json) as ValueSet
 }
 
 const flags = ['activeOnly', 'excludeNested', 'includeDesignations', 'includeDefinition'] as const

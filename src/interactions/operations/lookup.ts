@@ -1,13 +1,12 @@
-import type { CodeSystem, Coding } from '@medplum/fhirtypes'
+import type { Coding } from '@medplum/fhirtypes'
 import { InvalidRequest, NotFound } from '../../fhir/errors.ts'
-import { parseJson } from '../../fhir/json.ts'
 import { subsumes } from '../../terminology/concepts.ts'
 import { lookup } from '../../terminology/lookup.ts'
 import { supplementsOf, conceptsNamed } from '../../terminology/terms.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
-import { read } from '../read.ts'
 import { operationInputs, type OperationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
+import { storedResource } from './terminology-source.ts'
 import { refusing, terminologyQuestion } from './terminology-terms.ts'
 
 /**
@@ -49,7 +48,11 @@ export const subsumesCode = async (
 ): Promise<Result> => {
   const inputs = operationInputs(request, exchange)
   const { terms, terminology } = terminologyQuestion(inputs, exchange)
-  const system = request.id === undefined ? inputs.text('system') : await urlOf(request, exchange)
+  const { id } = request
+  const system =
+    id === undefined
+      ? inputs.text('system')
+      : (await storedResource('CodeSystem', id, exchange)).url
   const [one, other] = (['A', 'B'] as const).map(
     side => inputs.coding(`coding${side}`) ?? codingOf(inputs, `code${side}`, system),
   )
@@ -75,16 +78,6 @@ export const subsumesCode = async (
           ? 'subsumed-by'
           : 'not-subsumed'
   return parametersAnswer([{ name: 'outcome', valueCode: outcome }], terminology.disclosed)
-}
-
-/** The url of the code system of an instance operation. @throws NotFound, Gone as for read */
-export const urlOf = async (
-  { id }: OperationRequest,
-  exchange: Exchange,
-): Promise<string | undefined> => {
-  const found = await read({ resourceType: 'CodeSystem', id: id! }, exchange)
-  if (!('version' in found)) throw new Error('a read without conditions gives a version')
-  return (parseJson(found.version.json) as CodeSystem).url
 }
 
 /** @throws InvalidRequest without code and system */

@@ -1,8 +1,10 @@
 import type { CodeableConcept, Coding, Resource } from '@medplum/fhirtypes'
 import { InvalidRequest, ValidationFailed } from '../../fhir/errors.ts'
 import { validate } from '../../fhir/validate.ts'
+import { isObject } from '../../fhir/walk.ts'
 import { shown } from '../../search/shown.ts'
 import type { Exchange, OperationRequest } from '../interaction.ts'
+import { bodyParameters } from './parameters.ts'
 
 /** The parameters of an operation, from its query and from a Parameters body alike. */
 export interface OperationInputs {
@@ -22,9 +24,6 @@ interface Input {
   readonly resource?: unknown
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /**
  * @throws ValidationFailed when the body, or a resource in it, is not as R4 defines it
  * @throws InvalidRequest when it is no Parameters resource
@@ -40,7 +39,11 @@ export const operationInputs = (
     inputs.set(name, [...(inputs.get(name) ?? []), input])
   }
   for (const [name, value] of parameters) add(name, { value })
-  for (const [name, input] of bodyInputs(resource)) add(name, input)
+  for (const { name, parameter, member } of bodyParameters(resource))
+    add(name, {
+      ...(member === undefined ? {} : { value: parameter[member] }),
+      ...(parameter['resource'] === undefined ? {} : { resource: parameter['resource'] }),
+    })
   return reader(inputs)
 }
 
@@ -78,25 +81,6 @@ const reader = (inputs: ReadonlyMap<string, readonly Input[]>): OperationInputs 
         throw refused(name, 'resource')
       }),
   }
-}
-
-const bodyInputs = (body: unknown): readonly (readonly [string, Input])[] => {
-  if (body === undefined) return []
-  const list = isObject(body) && body['resourceType'] === 'Parameters' ? body['parameter'] : 0
-  if (list === undefined) return []
-  if (!Array.isArray(list)) throw new InvalidRequest('operation-body')
-  return list.map((parameter: unknown) => {
-    if (!isObject(parameter) || typeof parameter['name'] !== 'string')
-      throw new InvalidRequest('operation-body')
-    const member = Object.keys(parameter).find(key => key.startsWith('value'))
-    return [
-      parameter['name'],
-      {
-        ...(member === undefined ? {} : { value: parameter[member] }),
-        ...(parameter['resource'] === undefined ? {} : { resource: parameter['resource'] }),
-      },
-    ]
-  })
 }
 
 const plain = (name: string, value: unknown): string => {

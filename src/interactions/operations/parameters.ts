@@ -1,15 +1,13 @@
 import type { ParametersParameter } from '@medplum/fhirtypes'
 import { InvalidRequest } from '../../fhir/errors.ts'
 import { stringifyJson } from '../../fhir/json.ts'
+import { isObject } from '../../fhir/walk.ts'
 import type { ServedResource } from '../../store/rows.ts'
 import { shown } from '../../search/shown.ts'
 import type { Result } from '../interaction.ts'
 
 /** One parameter of a Parameters resource, not yet looked at beyond being an object. */
 export type Parameter = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Parameter =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * The one parameter `name` of the body of an operation.
@@ -44,47 +42,53 @@ export const plainParameters = (body: unknown): readonly (readonly [string, stri
   })
 
 /**
- * Name and value of every parameter of a body, in order; none without a body.
- * @throws InvalidRequest when it is no Parameters resource, or a parameter has no name or value
+ * Every parameter of a body with its name and the member that holds its value, in order; none without
+ * a body.
+ * @throws InvalidRequest when it is no Parameters resource, or a parameter has no name
  */
-export const parameterValues = (body: unknown): readonly (readonly [string, unknown])[] => {
+export const bodyParameters = (
+  body: unknown,
+): readonly {
+  readonly name: string
+  readonly parameter: Parameter
+  readonly member?: string
+}[] => {
   if (body === undefined) return []
   const list = isObject(body) && body['resourceType'] === 'Parameters' ? body['parameter'] : 0
   if (list === undefined) return []
   if (!Array.isArray(list)) throw new InvalidRequest('operation-body')
   return list.map((parameter: unknown) => {
-    const name = isObject(parameter) ? parameter['name'] : undefined
-    const member = isObject(parameter)
-      ? Object.keys(parameter).find(key => key.startsWith('value'))
-      : undefined
-    if (typeof name !== 'string' || member === undefined) throw new InvalidRequest('operation-body')
-    return [name, (parameter as Parameter)[member]]
+    if (!isObject(parameter) || typeof parameter['name'] !== 'string')
+      throw new InvalidRequest('operation-body')
+    const { name } = parameter as Parameter & { readonly name: string }
+    const member = Object.keys(parameter).find(key => key.startsWith('value'))
+    return { name, parameter, ...(member === undefined ? {} : { member }) }
   })
 }
+
+/**
+ * Name and value of every parameter of a body, in order; none without a body.
+ * @throws InvalidRequest when it is no Parameters resource, or a parameter has no name or value
+ */
+export const parameterValues = (body: unknown): readonly (readonly [string, unknown])[] =>
+  bodyParameters(body).map(({ name, parameter, member }) => {
+    if (member === undefined) throw new InvalidRequest('operation-body')
+    return [name, parameter[member]]
+  })
 
 /** The bytes of a Parameters resource. */
 export const parameterList = (parameter: readonly unknown[]): Buffer =>
   Buffer.from(stringifyJson({ resourceType: 'Parameters', parameter }))
 
-/** The answer of an operation as a Parameters resource with one parameter `return`. */
-export const parametersResult = (
-  member: string,
-  value: unknown,
-  disclosed: readonly ServedResource[],
-): Result => ({
-  kind: 'operation',
-  json: parameterList([{ name: 'return', [member]: value }]),
-  disclosed,
-  warnings: [],
-})
-
 /** The answer of an operation as a Parameters resource. */
 export const parametersAnswer = (
   parameter: readonly ParametersParameter[],
   disclosed: readonly ServedResource[],
-): Result => ({
-  kind: 'operation',
-  json: Buffer.from(stringifyJson({ resourceType: 'Parameters', parameter })),
-  disclosed,
-  warnings: [],
-})
+): Result => ({ kind: 'operation', json: parameterList(parameter), disclosed, warnings: [] })
+
+/** The same with one parameter `return`. */
+export const parametersResult = (
+  member: string,
+  value: unknown,
+  disclosed: readonly ServedResource[],
+): Result => parametersAnswer([{ name: 'return', [member]: value }], disclosed)

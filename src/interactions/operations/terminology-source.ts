@@ -15,6 +15,7 @@ import {
   type TerminologyType,
 } from '../../terminology/source.ts'
 import type { Exchange } from '../interaction.ts'
+import { read } from '../read.ts'
 
 /** More versions of one canonical, or maps of one system, are not looked at. */
 const storedMax = 20
@@ -124,4 +125,15 @@ const parsedOf = ({ json }: ServedResource): TerminologyResource => {
     parsedBytes -= bytes
   }
   return resource
+}
+
+/** The resource an instance operation is about. @throws NotFound, Gone as for read */
+export const storedResource = async <T extends TerminologyType>(
+  resourceType: T,
+  id: string,
+  exchange: Exchange,
+): Promise<Extract<TerminologyResource, { resourceType: T }>> => {
+  const found = await read({ resourceType, id }, exchange)
+  if (!('version' in found)) throw new Error('a read without conditions gives a version')
+  return parseJson(found.version.json) as Extract<TerminologyResource, { resourceType: T }>
 }

@@ -6,7 +6,11 @@ import { resolve } from '../../terminology/source.ts'
 import { supplementsNamed, type Terms } from '../../terminology/terms.ts'
 import type { Exchange, OperationRequest } from '../interaction.ts'
 import type { OperationInputs } from './operation-inputs.ts'
-import { exchangeTerminology, type ExchangeTerminology } from './terminology-source.ts'
+import {
+  exchangeTerminology,
+  storedResource,
+  type ExchangeTerminology,
+} from './terminology-source.ts'
 
 /** What every terminology operation starts from. */
 export interface TerminologyQuestion {
@@ -53,9 +57,9 @@ export const terminologyQuestion = (
 export const valueSetAsked = async (
   { id }: OperationRequest,
   { inputs, terms }: TerminologyQuestion,
-  stored: () => Promise<ValueSet>,
+  exchange: Exchange,
 ): Promise<ValueSet> => {
-  if (id !== undefined) return stored()
+  if (id !== undefined) return storedResource('ValueSet', id, exchange)
   const [sent] = inputs.resources('valueSet')
   if (sent?.resourceType === 'ValueSet') return sent
   const url = inputs.text('url')

@@ -1,13 +1,12 @@
 import type { ConceptMap, ParametersParameter } from '@medplum/fhirtypes'
 import { NotFound } from '../../fhir/errors.ts'
-import { parseJson } from '../../fhir/json.ts'
 import { resolve } from '../../terminology/source.ts'
 import { isPositive, translate, type Match } from '../../terminology/translate.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
-import { read } from '../read.ts'
 import { codingOf } from './lookup.ts'
 import { operationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
+import { storedResource } from './terminology-source.ts'
 import { terminologyQuestion, type TerminologyQuestion } from './terminology-terms.ts'
 
 /**
@@ -49,11 +48,7 @@ const mapsFor = async (
   { inputs, terms }: TerminologyQuestion,
   exchange: Exchange,
 ): Promise<readonly ConceptMap[]> => {
-  if (id !== undefined) {
-    const found = await read({ resourceType: 'ConceptMap', id }, exchange)
-    if (!('version' in found)) throw new Error('a read without conditions gives a version')
-    return [parseJson(found.version.json) as ConceptMap]
-  }
+  if (id !== undefined) return [await storedResource('ConceptMap', id, exchange)]
   const [sent] = inputs.resources('conceptMap')
   if (sent?.resourceType === 'ConceptMap') return [sent]
   const url = inputs.text('url')

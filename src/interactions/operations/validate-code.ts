@@ -12,10 +12,9 @@ import { findingsOutcome } from '../../terminology/outcome.ts'
 import { validateInCodeSystem, validateInValueSet } from '../../terminology/validate-code.ts'
 import type { Verdict } from '../../terminology/verdict.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
-import { storedValueSet } from './expand.ts'
-import { urlOf } from './lookup.ts'
 import { operationInputs, type OperationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
+import { storedResource } from './terminology-source.ts'
 import {
   refusing,
   terminologyQuestion,
@@ -46,7 +45,7 @@ export const validateCode = async (
   }
   const verdict = await refusing(async () => {
     if (isCodeSystem) return validateInCodeSystem(coded, question.terms, { ...asked, languages })
-    const valueSet = await valueSetAsked(request, question, () => storedValueSet(request, exchange))
+    const valueSet = await valueSetAsked(request, question, exchange)
     const terms = withSupplementsOf(valueSet, question.terms)
     const spoken = languages.length === 0 ? languagesOfValueSet(valueSet) : languages
     return validateInValueSet(valueSet, coded, terms, { ...asked, languages: spoken })
@@ -58,12 +57,12 @@ export const validateCode = async (
 }
 
 /** The code system of an instance, or the one that is named. */
-const systemAsked = (
-  request: OperationRequest,
+const systemAsked = async (
+  { id }: OperationRequest,
   inputs: OperationInputs,
   exchange: Exchange,
 ): Promise<string | undefined> =>
-  request.id === undefined ? Promise.resolve(inputs.text('url')) : urlOf(request, exchange)
+  id === undefined ? inputs.text('url') : (await storedResource('CodeSystem', id, exchange)).url
 
 /** @throws InvalidRequest without exactly one thing to validate */
 const codedOf = (inputs: OperationInputs, url: string | undefined): Coded => {

@@ -2,6 +2,7 @@ import { InvalidRequest } from '../../fhir/errors.ts'
 import { issue, operationOutcome, type Issue } from '../../fhir/outcome.ts'
 import { parseJson } from '../../fhir/json.ts'
 import type { Resource } from '../../fhir/resource.ts'
+import { isObject } from '../../fhir/walk.ts'
 import type { ResourceVersion } from '../../store/rows.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { parsedResource } from '../parsed-resource.ts'
@@ -85,9 +86,6 @@ const problemsOf = (
 
 const modeRefused = (): InvalidRequest =>
   new InvalidRequest('validation-mode', { expected: modes.join(', ') })
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The parameters of a body that is about another resource than itself. */
 const parametersOf = (body: unknown): readonly Readonly<Record<string, unknown>>[] | undefined => {
