@@ -51,12 +51,26 @@ export interface Seeded {
   readonly people: readonly SandboxPerson[]
 }
 
+/** The name of the lock that servers which start at the same moment take turns by. */
+const seedLock = '7042551928861309'
+
 /**
  * Registers the sandbox's participants and, the first time, writes its directory and demo records:
- * each hospital its own, through the same doorway as everybody. Gives back the clients with secrets
- * and the people with passwords.
+ * each hospital its own, through the same doorway as everybody. Of several servers on one database
+ * one does it, and the others wait. Gives back the clients with secrets and the people with passwords.
  */
-export const seedSandbox = async (
+export const seedSandbox = (
+  context: Context,
+  registry: Registry,
+  dataDir: string,
+): Promise<Seeded> =>
+  context.database.transaction(async transaction => {
+    const text = 'select pg_advisory_xact_lock($1::bigint)'
+    await transaction.query({ name: 'seed-lock', text, values: [seedLock] })
+    return seedAlone(context, registry, dataDir)
+  })
+
+const seedAlone = async (
   context: Context,
   registry: Registry,
   dataDir: string,

@@ -73,9 +73,10 @@ export const performedBundles: Readonly<Record<string, PerformedBundle>> = {
     ],
     found: { 'Observation?patient=tinglin-searchpatient1': 1 },
   },
+  // An active search parameter is in force for all hospitals: only the exchange's operator adds one.
   'Normative/SearchParameter-USCoreIG.json': {
-    entries: created(3),
-    found: { 'SearchParameter?code=race': 1 },
+    entries: Array.from({ length: 3 }, () => '403 operator-only'),
+    found: { 'SearchParameter?code=race': 0 },
   },
   'R4/Bundle-ChainingSortAndSearchValidation.json': {
     found: { 'HealthcareService?_id:missing=false': 15 },
