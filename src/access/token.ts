@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
 import { FhirError, Unauthenticated } from '../fhir/errors.ts'
+import { parseJson } from '../fhir/json.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createIssuerTrust, type IssuerTrust, type OwnIssuer } from './issuer-trust.ts'
 import type { Principal } from './principal.ts'
@@ -45,6 +46,13 @@ export interface Recalled {
   readonly isCurrent: () => Promise<boolean>
 }
 
+/** A token whose signature was good. */
+interface Verified {
+  readonly principal: Principal
+  /** Whether the key it was signed with still stands among those of its issuer. */
+  readonly isSigned: () => boolean
+}
+
 /** Characters of an id that could be revoked. */
 const idCharactersMax = 200
 
@@ -53,31 +61,33 @@ const digestOf = (token: string): string => hash('sha256', token, 'base64url')
 /** @see https://www.rfc-editor.org/rfc/rfc9068#section-4 */
 export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
   const { registry, now } = options
-  const verified = registry.memory<string, Principal>(tokensRememberedMax)
-  const trustOf = createIssuerTrust(registry, options.own)
+  const verified = registry.memory<string, Verified>(tokensRememberedMax)
+  const trustOf = createIssuerTrust(registry, options.own, now)
+  const isExpired = ({ expiresAt }: Principal): boolean =>
+    expiresAt + clockToleranceSeconds <= now()
   return {
     async verify(authorization) {
       const token = bearerOf(authorization)
       const generation = await registry.refresh()
       const digest = digestOf(token)
       const known = verified.get(digest)
-      if (known !== undefined) {
-        if (known.expiresAt + clockToleranceSeconds > now()) return known
+      if (known !== undefined && isExpired(known.principal))
         throw new Unauthenticated('token-expired')
-      }
+      if (known?.isSigned() === true) return known.principal
       const trust = await trustOf(issuerOf(token))
       if (trust === undefined) throw new Unauthenticated('token-invalid')
-      const payload = await verifySignature(token, trust, options)
+      const { payload, isSigned } = await verifySignature(token, trust, options)
       const principal = await readClaims(payload, trust.external, options)
       if (principal === undefined || (await isRevoked(payload, registry)))
         throw new Unauthenticated('token-invalid')
-      verified.set(digest, principal, generation)
+      verified.set(digest, { principal, isSigned }, generation)
       return principal
     },
     recall(authorization) {
       const generation = registry.current()
-      const principal = verified.get(digestOf(bearerOf(authorization)))
-      if (principal === undefined || principal.expiresAt + clockToleranceSeconds <= now()) return
+      const known = verified.get(digestOf(bearerOf(authorization)))
+      if (known === undefined || isExpired(known.principal) || !known.isSigned()) return
+      const { principal } = known
       return { principal, isCurrent: async () => (await registry.refresh()) === generation }
     },
   }
@@ -110,13 +120,25 @@ const issuerOf = (token: string): unknown => {
   }
 }
 
+/** Whether no member of header or claims stands twice: readers differ in which one they believe. */
+const isUnambiguous = (token: string): boolean => {
+  try {
+    for (const part of token.split('.', 2)) parseJson(Buffer.from(part, 'base64url'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** @throws Unauthenticated or Unavailable */
 const verifySignature = async (
   token: string,
   trust: IssuerTrust,
   { baseUrl, now }: TokenVerifierOptions,
-): Promise<JWTPayload> => {
+): Promise<{ readonly payload: JWTPayload; readonly isSigned: () => boolean }> => {
+  if (!isUnambiguous(token)) throw new Unauthenticated('token-invalid')
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, trust.keys, {
+    const { payload, protectedHeader, key } = await jwtVerify(token, trust.keys.find, {
       algorithms: [...trust.algorithms],
       audience: `${baseUrl}/fhir`,
       typ: 'at+jwt',
@@ -128,7 +150,10 @@ const verifySignature = async (
     if (protectedHeader.crit !== undefined) throw new Unauthenticated('token-invalid')
     // What is remembered of a token ends when the token itself would no longer be taken.
     const { exp = 0, iat = 0 } = payload
-    return { ...payload, exp: Math.min(exp, iat + trust.ageSecondsMax) }
+    return {
+      payload: { ...payload, exp: Math.min(exp, iat + trust.ageSecondsMax) },
+      isSigned: () => trust.keys.stands(key),
+    }
   } catch (error) {
     if (error instanceof FhirError) throw error
     throw new Unauthenticated(

@@ -1,10 +1,8 @@
 /** Access tokens of hospitals' own authorization servers. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Test } from 'tap'
 import t from 'tap'
 import type { NewIssuer } from '../../src/registry/issuers.ts'
-import { aScene, aSigner, baseUrl, claims, iua, startOfTime, type Signer } from './token-issuer.ts'
+import { keySetAgeSecondsMax } from '../../src/access/fetched-keys.ts'
+import { aKeyServer, aScene, aSigner, baseUrl, claims, iua, startOfTime } from './token-issuer.ts'
 
 const url = 'https://idp.tinglin.example'
 const invalid = { status: 401, code: 'token-invalid' }
@@ -29,19 +27,6 @@ const external = (changes: Record<string, unknown> = {}) =>
     },
     ...changes,
   })
-
-/** Serves whatever keys it holds at the moment, and counts how often it is asked. */
-const aKeyServer = async (t: Test, keys: Signer['publicKey'][]) => {
-  const state = { keys, asked: 0, status: 200 }
-  const server = createServer((_, response) => {
-    state.asked++
-    response.writeHead(state.status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ keys: state.keys }))
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  return { state, jwksUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` }
-}
 
 t.test('a registered issuer speaks for its organizations, up to its ceiling', async t => {
   const { verifier, registry } = await aScene(t)
@@ -122,4 +107,74 @@ t.test('keys that cannot be had are 503, and the token is good again afterwards'
   await t.rejects(verifier.verify(header), { code: 'unavailable' })
   state.status = 200
   t.ok(await verifier.verify(header))
+})
+
+t.test('L81 a key that an issuer withdraws is refused in minutes, remembered or not', async t => {
+  const { verifier, registry, clock } = await aScene(t)
+  const [before, after] = [await aSigner('ES384', 'before'), await aSigner('ES384', 'after')]
+  const { state, jwksUri } = await aKeyServer(t, [before.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  const header = `Bearer ${await before.sign(external({ exp: startOfTime + 600 }))}`
+  t.ok(await verifier.verify(header))
+  t.ok(verifier.recall(header), 'remembered')
+  state.keys = [after.publicKey]
+  clock.seconds += keySetAgeSecondsMax - 1
+  t.ok(await verifier.verify(header), 'the keys of a moment ago')
+  t.equal(state.asked, 1)
+  clock.seconds++
+  t.equal(verifier.recall(header), undefined, 'not to be believed from memory')
+  await t.rejects(verifier.verify(header), invalid)
+  await t.rejects(verifier.verify(header), invalid, 'nor later')
+  t.equal(state.asked, 2)
+  const next = `Bearer ${await after.sign(external({ exp: startOfTime + 600, jti: 'next' }))}`
+  t.ok(await verifier.verify(next))
+})
+
+t.test('a withdrawn key is refused as soon as a new one has been seen', async t => {
+  const { verifier, registry, clock } = await aScene(t)
+  const [before, after] = [await aSigner('ES384', 'before'), await aSigner('ES384', 'after')]
+  const { state, jwksUri } = await aKeyServer(t, [before.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  const header = `Bearer ${await before.sign(external())}`
+  t.ok(await verifier.verify(header))
+  state.keys = [after.publicKey]
+  clock.seconds += 60
+  t.ok(await verifier.verify(`Bearer ${await after.sign(external({ jti: 'next' }))}`))
+  t.equal(verifier.recall(header), undefined)
+  await t.rejects(verifier.verify(header), invalid)
+})
+
+t.test('keys that stay keep remembered tokens good; keys that cannot be had do not', async t => {
+  const { verifier, registry, clock } = await aScene(t)
+  const signer = await aSigner('ES384', 'e1')
+  const { state, jwksUri } = await aKeyServer(t, [signer.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  const header = `Bearer ${await signer.sign(external({ exp: startOfTime + 600 }))}`
+  t.ok(await verifier.verify(header))
+  clock.seconds += keySetAgeSecondsMax
+  t.ok(await verifier.verify(header), 'looked at again')
+  t.ok(verifier.recall(header))
+  t.equal(state.asked, 2)
+  clock.seconds += keySetAgeSecondsMax - 1
+  state.status = 500
+  t.ok(verifier.recall(header), 'still of these minutes')
+  clock.seconds++
+  await t.rejects(verifier.verify(header), { code: 'unavailable' })
+})
+
+t.test('a key set that is no key set, endless or elsewhere is 503', async t => {
+  const { verifier, registry } = await aScene(t)
+  const signer = await aSigner('ES384', 'e1')
+  const { state, jwksUri } = await aKeyServer(t, [signer.publicKey])
+  await registry.issuers.create(anIssuer({ jwksUri }))
+  const verify = async () => verifier.verify(`Bearer ${await signer.sign(external())}`)
+  for (const body of ['', '[]', '{"keys":5}', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`]) {
+    state.body = body
+    await t.rejects(verify(), { code: 'unavailable' }, body.slice(0, 20))
+  }
+  state.body = undefined
+  state.status = 302
+  await t.rejects(verify(), { code: 'unavailable' })
+  state.status = 200
+  t.ok(await verify())
 })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { generateKeyPair, exportJWK, SignJWT, type JWK } from 'jose'
 import type { Test } from 'tap'
 import { createTokenVerifier, type TokenVerifier } from '../../src/access/token.ts'
@@ -89,4 +91,17 @@ export const aScene = async (t: Test): Promise<Scene> => {
     now: () => clock.seconds,
   })
   return { database, registry, verifier, clock, own, statements }
+}
+
+/** Serves whatever keys, or text in their place, it holds at the moment, and counts how often it is asked. */
+export const aKeyServer = async (t: Test, keys: readonly JWK[]) => {
+  const state = { keys, asked: 0, status: 200, body: undefined as string | undefined }
+  const server = createServer((_, response) => {
+    state.asked++
+    response.writeHead(state.status, { 'content-type': 'application/json', location: '/jwks' })
+    response.end(state.body ?? JSON.stringify({ keys: state.keys }))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return { state, jwksUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` }
 }

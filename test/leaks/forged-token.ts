@@ -1,6 +1,4 @@
 import { createPrivateKey, sign as signBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { CompactSign, importJWK, type JWK } from 'jose'
 import type { Test } from 'tap'
 import { loadKeys, signingAlgorithm } from '../../src/auth/keys.ts'
@@ -87,18 +85,4 @@ export const aForge = async (t: Test): Promise<Forge> => {
     ...{ ...server, registry, own: { ...own, alg: signingAlgorithm } },
     ...{ sign: await signerOf({ ...own, alg: signingAlgorithm }), claims, iua, read, refuses },
   }
-}
-
-/** Shows keys at an address, and counts how often it is asked. */
-export const aKeyServer = async (t: Test, keys: readonly JWK[]) => {
-  const state = { asked: 0 }
-  const server = createServer((_, response) => {
-    state.asked++
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ keys }))
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  const jwksUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
-  return { state, jwksUri }
 }

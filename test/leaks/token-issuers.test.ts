@@ -2,7 +2,8 @@
 import { exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
 import { createHmac } from 'node:crypto'
 import t from 'tap'
-import { aForge, aKeyServer, signerOf } from './forged-token.ts'
+import { aKeyServer } from '../access/token-issuer.ts'
+import { aForge, signerOf } from './forged-token.ts'
 
 const { registry, claims, iua, read, refuses, baseUrl, app, sign: signAsServer } = await aForge(t)
 const algorithms = ['RS256', 'ES384'] as const
