@@ -3,8 +3,12 @@ import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { createCursors } from './access/cursor.ts'
 import { createTrailIds } from './access/trail-id.ts'
-import { createTokenVerifier } from './access/token.ts'
-import { createAuthorizationServer, type SignIn } from './auth/authorization-server.ts'
+import { createTokenVerifier, type TokenVerifier } from './access/token.ts'
+import {
+  createAuthorizationServer,
+  type AuthorizationServer,
+  type SignIn,
+} from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
 import type { PatientFinder } from './auth/sign-in-visit.ts'
 import { smartConfiguration } from './auth/smart-configuration.ts'
@@ -12,10 +16,14 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { sharedSecret } from './db/secret.ts'
+import { limits } from './fhir/limits.ts'
 import { openProfiles } from './fhir/profile-packages.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
+import { readinessOf, readingsOf } from './health.ts'
 import { faultOf } from './http/fault.ts'
+import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
+import { createShares } from './http/share.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createSignInRecords } from './interactions/sign-in-records.ts'
 import { patientFinder } from './interactions/patient-choice.ts'
@@ -81,17 +89,7 @@ export const createApp = async (config: Config): Promise<App> => {
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
   const sandbox = await seeded(config, context, registry)
-  const server = createServer({
-    context,
-    verifier,
-    authorizationServer: authorization.listener,
-    smartConfiguration: () => smartConfiguration(baseUrl, config.sandbox),
-    readiness: readinessOf(context),
-    welcome: { baseUrl, ...sandbox },
-    bodyBytesMax: config.bodyBytesMax,
-    explains: config.sandbox,
-    logger,
-  })
+  const server = openServer(config, { context, verifier, authorization, sandbox, logger })
   return {
     server,
     context,
@@ -104,6 +102,31 @@ export const createApp = async (config: Config): Promise<App> => {
       await stop()
     },
   }
+}
+
+interface Served {
+  readonly context: Context
+  readonly verifier: TokenVerifier
+  readonly authorization: AuthorizationServer
+  readonly sandbox: Pick<App, 'sandboxClients' | 'sandboxPeople'>
+  readonly logger: Logger
+}
+
+const openServer = (
+  { baseUrl, dataDir, bodyBytesMax, sandbox: isSandbox }: Config,
+  { context, verifier, authorization, sandbox, logger }: Served,
+): FastifyInstance => {
+  const shares = createShares(limits.requestsPerOrganizationMax)
+  const watched = { context, shares, dataDir }
+  return createServer({
+    ...{ context, verifier, shares, bodyBytesMax, logger },
+    metrics: createMetrics(readingsOf(watched)),
+    readiness: readinessOf(watched),
+    authorizationServer: authorization.listener,
+    smartConfiguration: () => smartConfiguration(baseUrl, isSandbox),
+    welcome: { baseUrl, ...sandbox },
+    explains: isSandbox,
+  })
 }
 
 /** Whom the sandbox lets in; nobody outside of it. */
@@ -222,14 +245,3 @@ const openAuthorization = async (
   const own = { ...authorization, algorithms: [signingAlgorithm] }
   return { authorization, verifier: createTokenVerifier({ registry, baseUrl, own, now }) }
 }
-
-/** Ready when the database answers; migrations and definitions were checked at the start. */
-const readinessOf =
-  ({ database }: Context) =>
-  async () => {
-    const isUp = await database
-      .query({ name: 'ready', text: 'select 1', values: [] })
-      .then(() => true)
-      .catch(() => false)
-    return { ready: isUp, checks: { database: isUp } }
-  }

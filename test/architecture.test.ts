@@ -22,7 +22,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   jobs: ['store', 'search', 'fhir'],
   sandbox: ['registry', 'interactions', 'access', 'fhir', 'config'],
   http: ['interactions', 'access', 'fhir', 'config'],
+  health: ['http', 'interactions', 'store', 'db', 'fhir'],
   app: [
+    'health',
     'http',
     'jobs',
     'interactions',

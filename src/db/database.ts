@@ -25,6 +25,14 @@ export interface Queryable {
   query<R = Row>(statement: Statement): Promise<R[]>
 }
 
+/** Connections of the pool, open and idle; who waits for one; short statements under way. */
+export interface Occupancy {
+  readonly open: number
+  readonly idle: number
+  readonly waiting: number
+  readonly short: number
+}
+
 /** The one PostgreSQL this process works on. */
 export interface Database extends Queryable {
   /**
@@ -38,5 +46,7 @@ export interface Database extends Queryable {
   snapshot<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
   /** For the registry and other low-rate tables. FHIR data goes through `query`. */
   readonly kysely: Kysely<Tables>
+  /** How the connections are taken up at this moment. */
+  occupancy(): Occupancy
   close(): Promise<void>
 }

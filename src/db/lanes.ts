@@ -72,7 +72,7 @@ export const createLanes = (options: LaneOptions) => {
     }
   }
 
-  return { query, close }
+  return { query, close, underWay: (): number => underWay }
 }
 
 const leastBusy = (lanes: readonly Lane[]): Lane => {

@@ -7,7 +7,7 @@ import {
   silenceMillisecondsOf,
   type ConnectionOptions,
 } from './connection.ts'
-import type { Database, Queryable, Row, Statement } from './database.ts'
+import type { Database, Occupancy, Queryable, Row, Statement } from './database.ts'
 import { createLanes, lanesOf } from './lanes.ts'
 import { choosePlan } from './plan-choice.ts'
 import { isConnectionLoss, refusalOf } from './sqlstate.ts'
@@ -119,6 +119,11 @@ export const createDatabase = (options: DatabaseOptions): Database => {
     kysely: new Kysely<Tables>({
       dialect: new PostgresDialect({ pool: kyselyPool(connect, onStatement) }),
     }),
+    occupancy: () => occupancyOf(pool, lanes.underWay()),
     close: () => (closing ??= lanes.close().then(() => pool.end())),
   }
 }
+
+const occupancyOf = (pool: Pool, short: number): Occupancy => ({
+  ...{ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, short },
+})

@@ -58,6 +58,11 @@ export const accessMessages = {
     'zh-CN':
       '仅平台运营方可执行此操作。启用的检索参数和 $reindex 影响所有医院;SearchParameter 可以 draft 状态存入。',
   },
+  'metrics-operator-only': {
+    en: 'Metrics are for the machine the server runs on, and for clients registered with --operator. This token is of another client. Use the token of an operator, or ask at the loopback address.',
+    'zh-CN':
+      '指标仅供服务器本机及以 --operator 注册的客户端读取。该令牌属于其他客户端。请使用运营方令牌,或在本机回环地址访问。',
+  },
   'id-prefix-foreign': {
     en: 'Ids that start with "{prefix}" are reserved for another organization. Use your own prefix "{own}", or POST to let the server assign the id.',
     'zh-CN':

@@ -12,6 +12,10 @@ interface Caller {
 
 const callers = new WeakMap<FastifyRequest, Caller>()
 
+/** Who has been found to ask; undefined where nobody has. */
+export const principalOf = (request: FastifyRequest): Principal | undefined =>
+  callers.get(request)?.principal
+
 /** Methods that change nothing: what they found may be thrown away again. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 

@@ -33,7 +33,7 @@ export const sendError = (
   definitions: Definitions,
 ): FastifyReply => {
   const language = languageOf(request.headers['accept-language'])
-  const error = thrown instanceof FhirError ? thrown : refusalOf(thrown, request)
+  const error = refusalOf(thrown, request)
   const rendition = renditionWanted(request)
   const outcome = (issues: readonly Issue[]) =>
     renderedTree(operationOutcome(issues, language), rendition, definitions)
@@ -81,8 +81,9 @@ export const refuseConnection = (
   )
 }
 
-/** Refusals of the HTTP layer itself, in our words. */
-const refusalOf = (thrown: unknown, { server }: FastifyRequest): FhirError | undefined => {
+/** The refusal a thrown value is, those of the HTTP layer in our words; undefined for a fault of ours. */
+export const refusalOf = (thrown: unknown, { server }: FastifyRequest): FhirError | undefined => {
+  if (thrown instanceof FhirError) return thrown
   const { code, statusCode } = thrown as { code?: string; statusCode?: number }
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

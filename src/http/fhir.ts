@@ -19,10 +19,10 @@ import { headerText } from './header-text.ts'
 import { idempotencyOf } from './idempotency-key.ts'
 import { announcedBytes, createRoom, type TakeRoom } from './large-bodies.ts'
 import { metadataRoute } from './metadata.ts'
+import type { Laps } from './metrics.ts'
 import { preferencesOf } from './prefer.ts'
 import { sendResult } from './response.ts'
 import type { ServerOptions } from './server.ts'
-import { createShares, type InShare } from './share.ts'
 
 /**
  * The FHIR endpoint. The order of a request: token (401) before the body is read, bytes (400, 413,
@@ -49,10 +49,9 @@ export const fhirRoutes =
         await identify(request, options.verifier, options.context.refusals)
         takeRoom(reply, announcedBytes(request.headers['content-length']))
       })
-      const inShare = createShares(limits.requestsPerOrganizationMax)
-      const serving = { ...options, inShare, takeRoom }
-      guarded.all('/', (request, reply) => answer(request, reply, serving))
-      guarded.all('/*', (request, reply) => answer(request, reply, serving))
+      const serving = { ...options, takeRoom }
+      guarded.all('/', (request, reply) => measured(request, reply, serving))
+      guarded.all('/*', (request, reply) => measured(request, reply, serving))
     })
   }
 
@@ -65,14 +64,26 @@ const openRoutes = (server: FastifyInstance, options: ServerOptions): void => {
 }
 
 interface Serving extends ServerOptions {
-  readonly inShare: InShare
   readonly takeRoom: TakeRoom
+}
+
+const measured = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  serving: Serving,
+): Promise<FastifyReply> => {
+  const laps = serving.metrics.laps(reply.elapsedTime)
+  try {
+    return await answer(request, reply, { ...serving, laps })
+  } finally {
+    laps.end()
+  }
 }
 
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier, inShare, takeRoom, explains }: Serving,
+  { context, verifier, shares, takeRoom, explains, laps }: Serving & { readonly laps: Laps },
 ): Promise<FastifyReply> => {
   // What was sent compressed, or without its length, is known only now.
   const arrived = (request.body as Buffer | null | undefined)?.length ?? 0
@@ -84,8 +95,10 @@ const answer = async (
   const meaningOf = constraintMeanings(context)
   const written = writtenRequest(request)
   if (hasBody(request)) Object.assign(written, await bodyOf(request, context))
+  laps.over('read')
   const [result, exchange] = await asCaller(request, verifier, principal =>
-    inShare(principal.organization.number, async () => {
+    shares.inShare(principal.organization.number, async () => {
+      laps.over('wait')
       const own: Exchange = {
         context,
         grant: knownGrantOf(principal, meaningOf),
@@ -98,9 +111,12 @@ const answer = async (
         language,
         idempotency,
       }
-      return [await perform(requestOf(written), own), own] as const
+      const asked = requestOf(written)
+      laps.asks(asked.interaction)
+      return [await perform(asked, own), own] as const
     }),
   )
+  laps.over('perform')
   return sendResult(result, exchange, { request, reply, rendition })
 }
 

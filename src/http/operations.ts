@@ -1,55 +1,66 @@
-import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TokenVerifier } from '../access/token.ts'
+import { Forbidden } from '../fhir/errors.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Whether the server can do its work; false with the name of what is missing. */
 export type Readiness = () => Promise<{
   readonly ready: boolean
-  readonly checks: Record<string, boolean>
+  readonly checks: Readonly<Record<string, boolean>>
 }>
 
+/** Milliseconds an answer about readiness is given again: anybody may ask, and it asks the database. */
+const readinessMilliseconds = 1000
+
+/** What the operators' routes need. */
+export interface Operations {
+  readonly readiness: Readiness
+  readonly metrics: Metrics
+  readonly verifier: TokenVerifier
+}
+
 /**
- * What operators and orchestrators ask: liveness, readiness, Prometheus metrics. No metric holds a
- * URL, an id or anything a caller wrote.
+ * What operators and orchestrators ask: liveness, readiness, Prometheus metrics. Metrics are for this
+ * machine, or for the token of a client that was registered with --operator.
  */
 export const operationsRoutes =
-  (readiness: Readiness) =>
+  ({ readiness, metrics, verifier }: Operations) =>
   async (server: FastifyInstance): Promise<void> => {
+    const look = fromTimeToTime(readiness)
     server.get('/health/live', async () => ({ status: 'live' }))
     server.get('/health/ready', async (_request, reply) => {
-      const { ready, checks } = await readiness()
+      const { ready, checks } = await look()
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks })
     })
-    const { registry, observe } = createMetrics()
-    server.get('/metrics', async (_request, reply) =>
-      reply.type(registry.contentType).send(await registry.metrics()),
-    )
-    server.server.on('request', (request, response) => {
-      const method = request.method ?? ''
-      const started = process.hrtime.bigint()
-      response.once('finish', () =>
-        observe(method, response.statusCode, Number(process.hrtime.bigint() - started) / 1e9),
-      )
+    server.get('/metrics', async (request, reply) => {
+      if (!isFromHere(request)) await requireOperator(request, verifier)
+      return reply
+        .header('cache-control', 'no-store')
+        .type(metrics.contentType)
+        .send(await metrics.text())
     })
   }
 
-const createMetrics = () => {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const durations = new Histogram({
-    name: 'huizhen_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer.',
-    labelNames: ['method', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  })
-  // Methods and statuses are few; to find a pair's series anew costs more than to count.
-  const series = new Map<string, Map<number, ReturnType<typeof durations.labels>>>()
-  const observe = (method: string, status: number, seconds: number): void => {
-    let byStatus = series.get(method)
-    if (byStatus === undefined) series.set(method, (byStatus = new Map()))
-    let one = byStatus.get(status)
-    if (one === undefined) byStatus.set(status, (one = durations.labels({ method, status })))
-    one.observe(seconds)
-  }
-  return { registry, observe }
+/** Those who ask at the same moment get one answer. */
+const fromTimeToTime = (readiness: Readiness): Readiness => {
+  let answer: ReturnType<Readiness> | undefined
+  return () =>
+    (answer ??= readiness().finally(
+      () => void setTimeout(() => (answer = undefined), readinessMilliseconds).unref(),
+    ))
+}
+
+const loopback = /^(?:::ffff:)?127\.|^::1$/
+
+/** Whoever comes through a proxy on this machine is not from here: proxies say that they are there. */
+const isFromHere = ({ raw, headers }: FastifyRequest): boolean =>
+  loopback.test(raw.socket.remoteAddress ?? '') &&
+  ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'].every(
+    name => headers[name] === undefined,
+  )
+
+/** @throws Unauthenticated, Forbidden */
+const requireOperator = async (request: FastifyRequest, verifier: TokenVerifier): Promise<void> => {
+  const { isOperator } = await verifier.verify(request.headers.authorization)
+  if (isOperator !== true) throw new Forbidden('metrics-operator-only')
 }

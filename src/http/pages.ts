@@ -1,29 +1,6 @@
 import type { Message } from '../fhir/messages.ts'
+import { escapeHtml as escape, page } from './page.ts'
 import type { Welcome } from './people.ts'
-
-const escape = (text: string): string =>
-  text.replace(
-    /[&<>"]/g,
-    mark => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!,
-  )
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="zh-CN">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>
-body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1f24;background:#fff}
-code,pre{font:14px/1.5 ui-monospace,monospace;background:#f2f4f6;border-radius:4px}
-code{padding:.1em .3em}pre{padding:1rem;overflow:auto}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid #d8dde2}
-a{color:#0b5cad}
-</style>
-<main>
-${body}
-</main>
-</html>
-`
 
 /** The page at `/`: what this is, what to do next, sandbox credentials when there are any. */
 export const landingPage = ({ baseUrl, sandboxClients, sandboxPeople = [] }: Welcome): string => {
@@ -31,9 +8,10 @@ export const landingPage = ({ baseUrl, sandboxClients, sandboxPeople = [] }: Wel
   const credentials = sandboxClients
     .map(({ id, secret }) => `<tr><td><code>${escape(id)}</code><td><code>${escape(secret)}</code>`)
     .join('\n')
-  return page(
-    'Huizhen 会诊',
-    `<h1>Huizhen 会诊</h1>
+  return page({
+    title: 'Huizhen 会诊',
+    language: 'zh-CN',
+    body: `<h1>Huizhen 会诊</h1>
 <p>FHIR R4 exchange between hospitals for remote consultation: a specialist sees the records a patient
 has consented to share, during the consultation, and nothing else.</p>
 <p lang="zh-CN">面向远程会诊的 FHIR R4 医院间数据交换服务:会诊期间,专家只能看到患者同意共享的病历。</p>
@@ -57,14 +35,15 @@ ${credentials}
 ${sandboxPeople.map(({ id, name, password }) => `<tr><td><code>${escape(id)}</code><td>${escape(name)}<td><code>${escape(password)}</code>`).join('\n')}
 </table>`
 }`,
-  )
+  })
 }
 
 /** The page at `/docs`: every message a caller can meet, by its stable code. */
 export const docsPage = (messages: Readonly<Record<string, Message>>): string =>
-  page(
-    'Huizhen: errors',
-    `<h1>Error catalogue 错误目录</h1>
+  page({
+    title: 'Huizhen: errors',
+    language: 'en',
+    body: `<h1>Error catalogue 错误目录</h1>
 <p>The code stands in <code>OperationOutcome.issue.details.coding</code>.</p>
 <table><tr><th>code<th>English<th>中文
 ${Object.entries(messages)
@@ -74,4 +53,4 @@ ${Object.entries(messages)
   )
   .join('\n')}
 </table>`,
-  )
+  })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { messages } from '../fhir/messages.ts'
+import { sendPage } from './page.ts'
 import { landingPage, docsPage } from './pages.ts'
 import { postmanCollection, postmanEnvironment } from './postman.ts'
 
@@ -19,14 +20,12 @@ export interface Welcome {
   readonly sandboxPeople?: readonly SandboxPassword[]
 }
 
-const html = 'text/html; charset=utf-8'
-
 /** Pages and files for people; nothing here needs a token or shows clinical data. */
 export const peopleRoutes =
   (welcome: Welcome) =>
   async (server: FastifyInstance): Promise<void> => {
-    server.get('/', (_request, reply) => reply.type(html).send(landingPage(welcome)))
-    server.get('/docs', (_request, reply) => reply.type(html).send(docsPage(messages)))
+    server.get('/', (_request, reply) => sendPage(reply, landingPage(welcome)))
+    server.get('/docs', (_request, reply) => sendPage(reply, docsPage(messages)))
     server.get('/postman/collection.json', (_request, reply) =>
       reply.type('application/json').send(postmanCollection()),
     )

@@ -1,12 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { NotFound } from '../fhir/errors.ts'
 import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
 import { fhirRoutes } from './fhir.ts'
+import { refusalOf, refuseConnection, sendError } from './errors.ts'
+import type { Metrics } from './metrics.ts'
 import { operationsRoutes, type Readiness } from './operations.ts'
 import { peopleRoutes, type Welcome } from './people.ts'
-import { refuseConnection, sendError } from './errors.ts'
+import { watchAnswers } from './request-log.ts'
+import { guard, keepAliveMs, requestTimeoutMs, silenceMs } from './safety.ts'
+import type { Shares } from './share.ts'
 
 /** Everything the HTTP side needs; made by `app.ts`. */
 export interface ServerOptions {
@@ -15,6 +25,8 @@ export interface ServerOptions {
   readonly authorizationServer: (request: IncomingMessage, response: ServerResponse) => void
   readonly smartConfiguration: () => Record<string, unknown>
   readonly readiness: Readiness
+  readonly metrics: Metrics
+  readonly shares: Shares
   readonly welcome: Welcome
   readonly logger: FastifyBaseLogger
   /** Whether the header X-Explain is followed: in the sandbox alone. */
@@ -23,38 +35,38 @@ export interface ServerOptions {
   readonly bodyBytesMax: number
 }
 
-/** Milliseconds a client may take to send its headers and body before the connection is closed. */
-const requestTimeoutMs = 120_000
-
 /**
  * The HTTP server, its routes registered in the order they are read here.
  * Request URLs are never logged: they hold search values.
  */
 export const createServer = (options: ServerOptions): FastifyInstance => {
   const { definitions } = options.context
+  const refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    options.metrics.countRefusal(refusalOf(thrown, request)?.code ?? 'exception')
+    return sendError(thrown, request, reply, definitions)
+  }
   const nextRequestId = requestIds(options.context.newId())
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytesMax,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceMs,
+    keepAliveTimeout: keepAliveMs,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']) ?? nextRequestId(),
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2048 },
-    frameworkErrors: (error, request, reply) => void sendError(error, request, reply, definitions),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
     clientErrorHandler: refuseConnection,
   })
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, definitions))
+  server.setErrorHandler(refuse)
   server.setNotFoundHandler((request, reply) =>
-    sendError(new NotFound('address-unknown'), request, reply, definitions),
+    refuse(new NotFound('address-unknown'), request, reply),
   )
-  server.addHook('onSend', (request, reply, _payload, done) => {
-    reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    done()
-  })
-  server.register(operationsRoutes(options.readiness))
+  guard(server, options.context.baseUrl)
+  watchAnswers(server, options.metrics)
+  server.register(operationsRoutes(options))
   server.register(peopleRoutes(options.welcome))
   server.register(authorizationRoutes(options.authorizationServer))
   server.register(fhirRoutes(options), { prefix: '/fhir' })

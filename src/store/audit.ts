@@ -41,6 +41,8 @@ export interface AuditTrail {
   disclose(records: readonly AuditRecord[]): Promise<void>
   /** Takes records no answer waits for. */
   note(records: readonly AuditRecord[]): void
+  /** Records that wait for the database at this moment. */
+  waiting(): number
   /** Resolves when nothing waits any more, or the database does not take it. */
   drained(): Promise<void>
 }
@@ -100,6 +102,7 @@ export const createAuditTrail = (
       for (const record of records) waiting.push({ record })
       proceed()
     },
+    waiting: () => waiting.length,
     drained: async () => {
       for (let before = Infinity; waiting.length > 0 || writing !== undefined;) {
         await writeNow()
