@@ -3,12 +3,13 @@ import { keyOf } from '../search/hash.ts'
 import { permit, type Permitted } from '../search/permitted.ts'
 import type { GlassOwner, GlassQuestion } from '../store/break-glass.ts'
 import { grantOf, requireScope, type Grant } from './grant.ts'
-import { isMedical } from './purposes.ts'
+import { isBreakGlass, isMedical } from './purposes.ts'
 import { parseScopes } from './scopes.ts'
 
 /**
  * Whether the caller may ask to break the glass of a patient: a member of staff who has shown a second
- * factor for this token, in care. Says nothing of the patient.
+ * factor for this token, in care, or with a token made for it of this very patient. Says nothing of the
+ * patient.
  * @throws Forbidden
  */
 export const permitBreakGlass = (
@@ -16,8 +17,9 @@ export const permitBreakGlass = (
   patientId: string,
 ): Permitted<GlassQuestion> & { readonly person: string } => {
   requireScope(grant, 'Patient', 'read')
-  const { practitioner, hasSecondFactor, purpose } = grant.principal
-  if (practitioner === undefined || !hasSecondFactor || !isMedical(purpose) || purpose === 'BTG')
+  const { practitioner, hasSecondFactor, purpose, patient } = grant.principal
+  const isElsewhere = isBreakGlass(purpose) && patient !== patientId
+  if (practitioner === undefined || !hasSecondFactor || !isMedical(purpose) || isElsewhere)
     throw new Forbidden('break-glass-person')
   const question = permit({ patient: keyOf('Patient', patientId) }, grant.visibility)
   return { ...question, person: practitioner }

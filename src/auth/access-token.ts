@@ -10,10 +10,11 @@ export const tokenLifetimes = { system: 300, people: 900 } as const
  * @see https://profiles.ihe.net/ITI/IUA/
  */
 export const claimsOf = (grant: Grant, fhirBaseUrl: string): Record<string, unknown> => {
-  const { client, organization, person } = grant
+  const { client, organization, person, amr } = grant
   return {
     ...(person === undefined ? {} : { fhirUser: `${fhirBaseUrl}/Practitioner/${person.id}` }),
     ...(grant.patient === undefined ? {} : { patient: grant.patient }),
+    ...(amr === undefined ? {} : { amr, acr: amr.includes('mfa') ? 'mfa' : 'pwd' }),
     extensions: {
       ihe_iua: {
         subject_name: person?.name ?? client.name,

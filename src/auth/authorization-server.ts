@@ -90,7 +90,8 @@ export const createAuthorizationServer = async (
   provider.proxy = true
   const dependencies = { provider, registry, fhirBaseUrl, pendingClaims }
   registerClientCredentials(dependencies)
-  if (sandbox) registerSandboxPerson(dependencies)
+  const attempts = createAttempts(database.kysely)
+  if (sandbox) registerSandboxPerson({ ...dependencies, attempts, sandbox, now })
   compareHashedSecrets(provider)
   answerFaults(provider, options.onFault)
   if (options.onSignIn !== undefined) reportSignIns(provider, options.onSignIn)
@@ -102,7 +103,7 @@ export const createAuthorizationServer = async (
   const pages: SignInContext = {
     ...options,
     ...{ provider, launches: flow.launches, key: keys.cookies[0]! },
-    attempts: createAttempts(database.kysely),
+    attempts,
     states: createSignInStates(modelStore('SignIn')),
   }
   const listener = listen(provider, (request, response, uid) =>

@@ -79,12 +79,7 @@ export const launchClaims = async (
     throw new errors.InvalidGrant('what was agreed at the sign-in holds no longer')
   const granted = grantScopes(scopeText(scope), launch.scope.split(' ')).join(' ')
   made.set(token, { ...launch, scope: granted })
-  const { amr } = launch
-  return {
-    ...claimsOf(grant, fhirBaseUrl),
-    ...{ scope: granted, grant_id: grantId, amr },
-    acr: amr.includes('mfa') ? 'mfa' : 'pwd',
-  }
+  return { ...claimsOf(grant, fhirBaseUrl), scope: granted, grant_id: grantId }
 }
 
 const grantOfLaunch = async (launch: Launch, registry: Registry): Promise<Grant | undefined> => {
@@ -93,10 +88,11 @@ const grantOfLaunch = async (launch: Launch, registry: Registry): Promise<Grant 
   const organization = client && (await registry.organizations.byNumber(client.organization))
   const person = await registry.people.byId(launch.person)
   if (client?.active !== true || organization?.active !== true) return undefined
-  if (!worksFor(person, client) || !purposesOf(client).includes(launch.purpose)) return undefined
-  const { scope, purpose, patient } = launch
+  if (!worksFor(person, client) || !purposesOf(client, launch.amr).includes(launch.purpose))
+    return undefined
+  const { scope, purpose, patient, amr } = launch
   return {
-    ...{ client, organization, scope, purpose, person: person! },
+    ...{ client, organization, scope, purpose, person: person!, amr },
     ...(patient === undefined ? {} : { patient }),
   }
 }

@@ -1,5 +1,6 @@
+import { isBreakGlass } from '../access/purposes.ts'
 import { grantScopes } from '../access/scopes.ts'
-import { grantSecondsOf, splitScopes, type Launch } from './launch.ts'
+import { grantSeconds, grantSecondsOf, splitScopes, type Launch } from './launch.ts'
 import type { SignInContext, Visit } from './sign-in-visit.ts'
 
 /**
@@ -12,13 +13,15 @@ export const finish = async (
   { provider, launches, baseUrl }: SignInContext,
 ): Promise<void> => {
   const { client, person, scope, state } = visit
-  const { resource, launch: otherScopes } = splitScopes(scope)
+  const { resource, launch: asked } = splitScopes(scope)
+  const [otherScopes, refused] = renewalApart(asked, state.purpose!)
   const seconds = grantSecondsOf(otherScopes)
   const clientId = client.id
   const accountId = person!.id
   const grant = new provider.Grant({ accountId, clientId })
   Object.assign(grant, { expiresIn: seconds })
   if (otherScopes.length > 0) grant.addOIDCScope(otherScopes.join(' '))
+  if (refused.length > 0) grant.rejectOIDCScope(refused.join(' '))
   // The words as they were asked for; what they are worth is in the launch.
   if (resource.length > 0) grant.addResourceScope(`${baseUrl}/fhir`, resource.join(' '))
   const grantId = await grant.save()
@@ -35,6 +38,15 @@ export const finish = async (
     login: { accountId, amr: [...amr], acr, remember: false },
     consent: { grantId },
   })
+}
+
+/** What is granted and what is not: a broken glass is for minutes, so its tokens are not renewed. */
+const renewalApart = (
+  asked: readonly string[],
+  purpose: string,
+): readonly [granted: readonly string[], refused: readonly string[]] => {
+  const isRefused = (scope: string): boolean => isBreakGlass(purpose) && scope in grantSeconds
+  return [asked.filter(scope => !isRefused(scope)), asked.filter(isRefused)]
 }
 
 /** The person said no, which the app is told. */

@@ -109,6 +109,18 @@ const scopeLines = (text: string, language: Language): readonly string[] => {
   ]
 }
 
+/** Of which patient the glass is to be broken: by id, which the person must have from elsewhere. */
+export const glassForm = (frame: FormFrame): string => {
+  const texts = signInTexts[frame.language]
+  return form(
+    frame,
+    `<label for="patient">${texts.glassHint}</label>
+<input type="text" id="patient" name="patient" autocapitalize="none" spellcheck="false" maxlength="64" required autofocus>
+<button name="step" value="patient">${texts.continue}</button>
+<button name="step" value="deny" class="plain" formnovalidate>${texts.deny}</button>`,
+  )
+}
+
 /** Which patient. `found` is absent before the first search. */
 export const patientForm = (
   frame: FormFrame,

@@ -106,8 +106,15 @@ export const codeStep = async (
   return { ...state, awaits: 'purpose', amr: [...state.amr, 'otp', 'mfa'] }
 }
 
-/** The purposes a person may choose among with a client; treatment first. */
-export const purposesOf = ({ purposes }: Client): readonly string[] =>
+/**
+ * The purposes a person may choose among with a client, treatment first and breaking the glass last:
+ * that only with a second factor.
+ * @param amr how the person has proved who they are
+ */
+export const purposesOf = ({ purposes }: Client, amr: readonly string[]): readonly string[] =>
   purposes
-    .filter(code => isPurpose(code) && !isBreakGlass(code))
-    .sort((a, b) => Number(b === 'TREAT') - Number(a === 'TREAT'))
+    .filter(code => isPurpose(code) && (!isBreakGlass(code) || amr.includes('mfa')))
+    .sort((a, b) => rankOf(a) - rankOf(b))
+
+const rankOf = (purpose: string): number =>
+  isBreakGlass(purpose) ? 1 : purpose === 'TREAT' ? -1 : 0

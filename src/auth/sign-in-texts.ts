@@ -30,6 +30,10 @@ export const signInTexts = {
     none: 'No patient found.',
     more: 'There are more; write more of the name.',
     born: 'born',
+    glassTitle: 'Break the glass',
+    glassHint:
+      'Id of the Patient whose records you need in an emergency. Everything you do is recorded, and the hospital of the records is told at once.',
+    wrongPatient: 'This is no id of a Patient: letters, digits, hyphens and dots, at most 64.',
     lostTitle: 'This page has expired',
     lost: 'The sign-in was finished, took too long, or began in another browser. Go back to the app and start again.',
     refusedTitle: 'The app cannot sign you in',
@@ -65,6 +69,10 @@ export const signInTexts = {
     none: '未找到患者。',
     more: '还有更多结果,请输入更完整的姓名。',
     born: '出生于',
+    glassTitle: '紧急调阅',
+    glassHint:
+      '紧急情况下需要调阅其病历的 Patient 的 id。您的所有操作都会被记录,并立即通知病历所属医院。',
+    wrongPatient: '这不是 Patient 的 id:只能包含字母、数字、连字符和点,最多 64 个字符。',
     lostTitle: '页面已失效',
     lost: '登录已完成、超时,或是在另一个浏览器中开始的。请回到应用重新开始。',
     refusedTitle: '该应用无法让您登录',
@@ -81,6 +89,7 @@ export const purposeText = (code: string, language: Language): string =>
 const purposeTexts: Readonly<Record<string, Record<Language, string>>> = {
   TREAT: { en: 'Treatment', 'zh-CN': '诊疗' },
   ETREAT: { en: 'Emergency treatment', 'zh-CN': '急诊救治' },
+  BTG: { en: 'Emergency: break the glass of one patient', 'zh-CN': '紧急调阅一位患者的病历' },
   COC: { en: 'Coordination of care', 'zh-CN': '诊疗协同' },
   PATRQT: { en: 'Request of the patient', 'zh-CN': '患者请求' },
   HPAYMT: { en: 'Payment', 'zh-CN': '费用结算' },

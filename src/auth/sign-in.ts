@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isBreakGlass } from '../access/purposes.ts'
 import { grantScopes } from '../access/scopes.ts'
 import { Unavailable } from '../fhir/errors.ts'
 import { languageOf, type Language } from '../fhir/outcome.ts'
@@ -8,6 +9,7 @@ import { finish, refuseByPerson } from './sign-in-end.ts'
 import { addressOf, isProof, proofOf, readForm } from './sign-in-form-body.ts'
 import {
   codeForm,
+  glassForm,
   passwordForm,
   patientForm,
   purposeForm,
@@ -22,6 +24,7 @@ import {
   type StepResult,
 } from './sign-in-steps.ts'
 import { signInTexts } from './sign-in-texts.ts'
+import { idForm } from './token-request.ts'
 import { visitOf, type SignInContext, type Visit } from './sign-in-visit.ts'
 
 /** Serves `/auth/sign-in/<uid>`: the pages a person sees between asking for a code and getting it. */
@@ -94,9 +97,9 @@ const take = async (form: URLSearchParams, visit: Visit, context: SignInContext)
       return goOn(await codeStep(field('code'), state, context), visit, context)
     case 'purpose': {
       const purpose = field('purpose')
-      if (!purposesOf(client).includes(purpose)) return show(visit, context)
+      if (!purposesOf(client, state.amr).includes(purpose)) return show(visit, context)
       const next: SignInState = { ...state, purpose, awaits: 'patient' }
-      return needsPatient(visit.scope)
+      return needsPatient(visit.scope) || isBreakGlass(purpose)
         ? goOn(next, visit, context)
         : finish({ ...visit, state: next }, undefined, context)
     }
@@ -110,8 +113,9 @@ const takePatient = async (
   visit: Visit,
   context: SignInContext,
 ): Promise<void> => {
-  const asker = askerOf(visit)
   const patient = field('patient')
+  if (isBreakGlass(visit.state.purpose!)) return takeGlassPatient(patient.trim(), visit, context)
+  const asker = askerOf(visit)
   if (patient !== '' && (await context.patients.isVisible(asker, patient)))
     return finish(visit, patient, context)
   const sought = field('search').trim().slice(0, 100)
@@ -119,6 +123,16 @@ const takePatient = async (
   const { patientTitle } = signInTexts[visit.language]
   const body = patientForm(frameOf(visit, context), sought, found)
   send(visit, { status: 200, title: patientTitle, body })
+}
+
+/**
+ * Of whom the glass is to be broken is written, not found, since nothing of them may be seen yet; and
+ * not looked up, so that the page does not tell who there is.
+ */
+const takeGlassPatient = (patient: string, visit: Visit, context: SignInContext): Promise<void> => {
+  if (idForm.test(patient)) return finish(visit, patient, context)
+  show(visit, context, 'wrong')
+  return Promise.resolve()
 }
 
 /** Who chooses a patient, and for what: what they may see is judged by that. */
@@ -151,7 +165,12 @@ const show = (visit: Visit, context: SignInContext, fault?: Extract<StepResult, 
   const { language, client, organization, scope, state, person } = visit
   const texts = signInTexts[language]
   const faults = {
-    wrong: state.awaits === 'code' ? texts.wrongCode : texts.wrong,
+    wrong: {
+      code: texts.wrongCode,
+      patient: texts.wrongPatient,
+      password: texts.wrong,
+      purpose: '',
+    }[state.awaits],
     ...{ 'too-many': texts.tooMany, busy: texts.busy, 'no-factor': texts.noFactor },
   }
   const frame = frameOf(visit, context, fault && faults[fault])
@@ -161,11 +180,14 @@ const show = (visit: Visit, context: SignInContext, fault?: Extract<StepResult, 
       [texts.title, passwordForm(frame, { ...said, isSandbox: context.sandbox })] as const,
     code: () => [texts.codeTitle, codeForm(frame)] as const,
     purpose: () => {
-      const purposes = purposesOf(client)
+      const purposes = purposesOf(client, state.amr)
       const page = { ...said, person: person!.name, purposes, scope: worthOf(scope, client) }
       return [texts.purposeTitle, purposeForm(frame, page)] as const
     },
-    patient: () => [texts.patientTitle, patientForm(frame, '')] as const,
+    patient: () =>
+      isBreakGlass(state.purpose!)
+        ? ([texts.glassTitle, glassForm(frame)] as const)
+        : ([texts.patientTitle, patientForm(frame, '')] as const),
   }[state.awaits]()
   const wait = fault && waits[fault]
   send(visit, {

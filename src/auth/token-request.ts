@@ -14,6 +14,8 @@ export interface TokenRequest {
   readonly resource: string | readonly string[] | undefined
   readonly user: string | undefined
   readonly patient: string | undefined
+  /** How the person has proved who they are. */
+  readonly amr?: readonly string[]
 }
 
 /** Everything a token will say, decided. */
@@ -24,11 +26,14 @@ export interface Grant {
   readonly scope: string
   readonly purpose: string
   readonly patient?: string
+  /** How the person has proved who they are. @see https://www.rfc-editor.org/rfc/rfc8176 */
+  readonly amr?: readonly string[]
 }
 
 /** Characters of a granted scope: with it a token stays well under the 8 kB that are accepted. */
 export const scopeCharactersMax = 3000
-const idForm = /^[A-Za-z0-9.-]{1,64}$/
+/** The ids of FHIR. */
+export const idForm = /^[A-Za-z0-9.-]{1,64}$/
 const defaultPurpose = 'TREAT'
 
 /**
@@ -54,9 +59,10 @@ export const decideGrant = async (
     client,
     organization,
     scope: decideScope(request.scope, client),
-    purpose: decidePurpose(request.purpose, client),
+    purpose: decidePurpose(request, client),
     ...(person === undefined ? {} : { person }),
     ...decidePatient(request.patient),
+    ...(request.amr === undefined ? {} : { amr: request.amr }),
   }
 }
 
@@ -87,10 +93,19 @@ const decideScope = (asked: string | undefined, client: Client): string => {
   return granted
 }
 
-const decidePurpose = (asked: string | undefined, client: Client): string => {
+const decidePurpose = (
+  { purpose: asked, amr = [], patient }: TokenRequest,
+  client: Client,
+): string => {
   const purpose = asked ?? (client.purposes.includes(defaultPurpose) ? defaultPurpose : undefined)
   const allowed = client.purposes.filter(code => isPurpose(code) && !isBreakGlass(code))
   if (purpose !== undefined && allowed.includes(purpose)) return purpose
+  if (purpose !== undefined && isBreakGlass(purpose) && client.purposes.includes(purpose)) {
+    if (amr.includes('mfa') && patient !== undefined) return purpose
+    throw new errors.InvalidRequest(
+      'purpose BTG is for a person who shows a second factor (otp), of one patient (patient)',
+    )
+  }
   throw new errors.InvalidRequest(
     `purpose must be one v3-ActReason code that the client is registered for: ${allowed.join(', ')}`,
   )

@@ -73,7 +73,7 @@ const add = async (args: readonly string[]): Promise<string> => {
     organization: given.required('org'),
     name: given.text('name') ?? id,
     scopes: readCeiling(given.list('scope'), [contexts[kind]]),
-    purposes: readPurposes(given.list('purpose')),
+    purposes: readPurposes(given.list('purpose'), kind),
     grantTypes: grantsOf(kind, given.flag('public')),
     isPublic: given.flag('public'),
     redirectUris: given.list('redirect-uri'),

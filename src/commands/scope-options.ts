@@ -20,13 +20,21 @@ export const readCeiling = (
   return scopes.flatMap(words)
 }
 
-/** Purposes of use, each checked; TREAT when none is named. @throws WrongArguments */
-export const readPurposes = (codes: readonly string[]): readonly string[] => {
-  const wrong = codes.find(code => !isPurpose(code) || isBreakGlass(code))
+/**
+ * Purposes of use, each checked; TREAT when none is named. The glass is broken by people only.
+ * @throws WrongArguments
+ */
+export const readPurposes = (
+  codes: readonly string[],
+  kind: 'system' | 'people',
+): readonly string[] => {
+  const isWrong = (code: string): boolean =>
+    !isPurpose(code) || (isBreakGlass(code) && kind === 'system')
+  const wrong = codes.find(isWrong)
   if (wrong === undefined) return codes.length === 0 ? ['TREAT'] : codes
   throw new WrongArguments(
     isBreakGlass(wrong)
-      ? '--purpose BTG cannot be given to a client: breaking the glass needs a grant per patient'
+      ? '--purpose BTG cannot be given to a system: the glass is broken by a person with a second factor'
       : `--purpose "${wrong}" is no purpose of use of v3-ActReason, such as TREAT or HRESCH`,
   )
 }

@@ -18,10 +18,12 @@ of the client is read from sandbox-credentials.json in HUIZHEN_DATA_DIR.
   --scope <scopes>   what to ask for (default: all the client may have)
   --purpose <code>   the purpose of use (default: TREAT)
   --patient <id>     the patient in context (only with --user)
+  --otp <code>       the code of the user's second factor, if there is one (huizhen person
+                     second-factor); --purpose BTG needs it, and --patient
   --base-url <url>   where the server is (default: HUIZHEN_BASE_URL)
 `,
   async run(args, output) {
-    const options = texts('user', 'scope', 'purpose', 'patient', 'base-url')
+    const options = texts('user', 'scope', 'purpose', 'patient', 'otp', 'base-url')
     const given = readArguments(args, options, ['the id of the client'])
     const config = readConfig()
     const id = given.words[0] ?? ''
@@ -33,7 +35,7 @@ of the client is read from sandbox-credentials.json in HUIZHEN_DATA_DIR.
     const form = new URLSearchParams({
       grant_type: user === undefined ? clientCredentialsGrant : sandboxPersonGrant,
     })
-    for (const name of ['user', 'scope', 'purpose', 'patient']) {
+    for (const name of ['user', 'scope', 'purpose', 'patient', 'otp']) {
       const value = given.text(name)
       if (value !== undefined) form.set(name, value)
     }

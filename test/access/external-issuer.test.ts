@@ -56,6 +56,36 @@ t.test('a registered issuer speaks for its organizations, up to its ceiling', as
   await t.rejects(verify(), invalid)
 })
 
+t.test(
+  'an issuer vouches for a second factor, and without one nobody breaks the glass',
+  async t => {
+    const { verifier, registry } = await aScene(t)
+    const signer = await aSigner('ES384', 'e1')
+    await registry.issuers.create(anIssuer({ jwks: { keys: [{ ...signer.publicKey }] } }))
+    const glass = iua({
+      subject_organization_id: `${baseUrl}/fhir/Organization/tinglin`,
+      purpose_of_use: [
+        { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'BTG' },
+      ],
+    })
+    const verify = async (changes: Record<string, unknown>) =>
+      verifier.verify(
+        `Bearer ${await signer.sign(external({ extensions: { ihe_iua: glass }, patient: 'no6-p1', ...changes }))}`,
+      )
+    for (const amr of [undefined, [], ['pwd'], 'mfa', ['MFA']])
+      await t.rejects(verify({ amr }), invalid, JSON.stringify(amr))
+    await t.rejects(verify({ acr: 'pwd' }), invalid)
+    await t.rejects(verify({ acr: 'mfa', patient: undefined }), invalid, 'of no patient')
+    await t.rejects(verify({ acr: 'mfa', fhirUser: undefined }), invalid, 'by a system')
+    t.match(await verify({ acr: 'mfa' }), {
+      purpose: 'BTG',
+      patient: 'no6-p1',
+      hasSecondFactor: true,
+    })
+    t.match(await verify({ amr: ['pwd', 'otp'] }), { purpose: 'BTG' })
+  },
+)
+
 t.test('an issuer cannot sign for another, nor for us', async t => {
   const { verifier, registry } = await aScene(t)
   const signer = await aSigner('ES384', 'own-1')

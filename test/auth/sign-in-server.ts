@@ -74,7 +74,7 @@ const register = async (registry: Registry): Promise<string> => {
   const app = {
     ...{ organization: 'no6', scopes: ceiling, redirectUris: [callback] },
     kind: 'people',
-    purposes: ['HRESCH', 'TREAT'],
+    purposes: ['BTG', 'HRESCH', 'TREAT'],
     grantTypes: [authorizationCodeGrant, refreshTokenGrant],
   } as const
   await registry.clients.create({ ...app, id: 'no6-phone', name: 'Phone', isPublic: true })
