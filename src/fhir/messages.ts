@@ -4,6 +4,7 @@ import { accessMessages } from './messages-access.ts'
 import { conditionalMessages } from './messages-conditional.ts'
 import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
+import { judgementMessages } from './messages-judgement.ts'
 import { profileMessages } from './messages-profile.ts'
 import { searchMessages } from './messages-search.ts'
 import { terminologyMessages } from './messages-terminology.ts'
@@ -24,6 +25,7 @@ export const messages = {
   ...patchMessages,
   ...validationMessages,
   ...profileMessages,
+  ...judgementMessages,
   ...searchMessages,
   ...terminologyMessages,
   ...searchTextMessages,

@@ -70,16 +70,17 @@ export const sendResult = (
 
 const sendOutcome = (
   result: Written,
-  { context, language }: Exchange,
+  exchange: Exchange,
   { reply, rendition }: Answering,
 ): FastifyReply => {
+  const { context } = exchange
   const { resourceType, id, versionId } = result.version
   if (result.kind === 'deleted') reply.code(200)
   else
     reply.header('location', `${context.baseUrl}/fhir/${resourceType}/${id}/_history/${versionId}`)
   return reply
     .type(contentTypes[rendition.format])
-    .send(renderedTree(writtenOutcome(result, language), rendition, context.definitions))
+    .send(renderedTree(writtenOutcome(result, exchange), rendition, context.definitions))
 }
 
 /**

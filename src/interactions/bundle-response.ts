@@ -43,9 +43,9 @@ export const responseEntry = (result: Result, exchange: Exchange): Entry => {
 }
 
 /** What `Prefer: return=OperationOutcome` asks for, of an entry that wrote. */
-const outcomeAsked = (result: Result, { returnPreference, language }: Exchange) =>
-  returnPreference === 'OperationOutcome' && isWritten(result)
-    ? writtenOutcome(result, language)
+const outcomeAsked = (result: Result, exchange: Exchange) =>
+  exchange.returnPreference === 'OperationOutcome' && isWritten(result)
+    ? writtenOutcome(result, exchange)
     : undefined
 
 /** The answer to a HEAD: what a GET would say, without the resource. */

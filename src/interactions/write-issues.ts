@@ -1,7 +1,9 @@
 import { accessRulesOf, hasRules } from '../access/rules.ts'
 import { ValidationFailed } from '../fhir/errors.ts'
+import { judge } from '../fhir/judgement.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Issue } from '../fhir/outcome.ts'
+import type { Resource } from '../fhir/resource.ts'
 import { validate, type ValidateOptions } from '../fhir/validate.ts'
 import type { Exchange } from './interaction.ts'
 import { rulesContext } from './rules-context.ts'
@@ -26,12 +28,19 @@ export const issuesOf = (
       ? accessRulesOf({ ...resource, id }, rulesContext(exchange, exchange.context.now())).issues
       : []
   const replacing = hasPassed ? replacingIssues(resource, intent, exchange) : []
-  const issues = [...problems, ...rules, ...replacing]
+  const doubts = asked.wantsWarnings === true && hasPassed ? doubtsOf(resource, exchange) : []
+  const issues = [...problems, ...rules, ...replacing, ...doubts]
   if (expression === undefined) return issues
   return issues.map(found => ({
     ...found,
     expression: (found.expression ?? resourceType).replace(resourceType, expression),
   }))
+}
+
+/** What is allowed and most likely wrong all the same. */
+const doubtsOf = (resource: Resource, { context }: Exchange): readonly Issue[] => {
+  const { definitions, zoneOffset } = context
+  return judge(resource, definitions, { now: context.now(), zoneOffset })
 }
 
 /** @throws ValidationFailed with all issues when one of them is an error */

@@ -1,5 +1,9 @@
-import { issue, operationOutcome, type Language } from '../fhir/outcome.ts'
-import type { Result } from './interaction.ts'
+import { parseJson } from '../fhir/json.ts'
+import { limits } from '../fhir/limits.ts'
+import { issue, operationOutcome, type Issue } from '../fhir/outcome.ts'
+import type { Resource } from '../fhir/resource.ts'
+import type { Exchange, Result } from './interaction.ts'
+import { issuesOf } from './write-issues.ts'
 
 /** A result of a write: what it left behind, or what it met. */
 export type Written = Extract<
@@ -10,6 +14,21 @@ export type Written = Extract<
 export const isWritten = (result: Result): result is Written =>
   'version' in result && result.kind !== 'found' && result.kind !== 'unmodified'
 
-/** What a write did, in words: for `Prefer: return=OperationOutcome`. */
-export const writtenOutcome = ({ kind }: Written, language: Language) =>
-  operationOutcome([issue('information', 'informational', kind)], language)
+/** What a write did, in words, and what is doubtful about it: for `Prefer: return=OperationOutcome`. */
+export const writtenOutcome = (result: Written, exchange: Exchange) => {
+  const done = issue('information', 'informational', result.kind)
+  const told = [done, ...warningsOf(result, exchange)].slice(0, limits.issuesMax)
+  return operationOutcome(told, exchange.language)
+}
+
+/** Looked for in what is stored, so that writes nobody asks about cost nothing. */
+const warningsOf = (result: Written, exchange: Exchange): readonly Issue[] => {
+  const { kind, version } = result
+  if (kind !== 'created' && kind !== 'updated' && kind !== 'unchanged') return []
+  const { resourceType, id } = version
+  const resource = parseJson(version.json) as Resource
+  const intent = { action: 'create', resourceType, id, resource } as const
+  return issuesOf(intent, exchange, { wantsWarnings: true }).filter(
+    ({ severity }) => severity === 'warning',
+  )
+}

@@ -117,3 +117,51 @@ t.test('profiles assigned to a hospital hold for its writes, claimed or not', as
   t.match(refused.json.issue[0].details.text, /vitalsigns/)
   t.equal((await ask('POST', '/fhir/Observation', { as: tinglin, body: observation })).status, 201)
 })
+
+const identifier = [{ system: 'urn:oid:2.16.156.10011.1.3', value: '310116199003071235' }]
+const narrative = {
+  status: 'generated',
+  div: '<div xmlns="http://www.w3.org/1999/xhtml">刘洋</div>',
+}
+const person = (more: object) => ({
+  ...{ resourceType: 'Patient', text: narrative, identifier, name: [{ text: '刘洋' }] },
+  ...more,
+})
+
+t.test('what is doubtful is told on request, and never refused', async t => {
+  const doubtful = person({ birthDate: '1991-03-07', gender: 'female' })
+  const doubts = ['birth-date', 'gender'].map(
+    one => `warning resident-id-${one} Patient.identifier[0].value`,
+  )
+  t.same(issuesOf((await validate('Patient/$validate', doubtful)).json), doubts)
+  const headers = { prefer: 'return=OperationOutcome' }
+  const { status, json } = await validate('Patient', doubtful, headers)
+  t.equal(status, 201)
+  t.same(issuesOf(json), ['information created', ...doubts])
+  const entry = [{ resource: doubtful, request: { method: 'POST', url: 'Patient' } }]
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry }
+  const answer = await ask('POST', '/fhir', { as: tinglin, body: bundle, headers })
+  t.same(issuesOf(answer.json.entry[0].response.outcome), ['information created', ...doubts])
+  const plain = await validate('Patient', doubtful)
+  t.equal(plain.status, 201)
+  t.equal(plain.json.resourceType, 'Patient')
+  t.notMatch(JSON.stringify(json), /310116|刘洋|1991/)
+})
+
+t.test('an identifier that somebody else has is told of, as far as the caller sees', async t => {
+  const value = '110101200301120019'
+  const own = { identifier: [{ ...identifier[0], value }], birthDate: '2003-01-12' }
+  const warning = 'warning identifier-shared Patient.identifier[0]'
+  const asked = async (more: object, as = tinglin) => {
+    const { json } = await ask('POST', '/fhir/Patient/$validate', {
+      as,
+      body: person({ ...own, ...more }),
+    })
+    return issuesOf(json)
+  }
+  t.same(await asked({}), ['information validation-passed'])
+  t.equal((await validate('Patient', person(own))).status, 201)
+  t.same(await asked({}), ['information validation-passed'], 'one person twice')
+  t.same(await asked({ name: [{ text: '王芳' }] }), [warning])
+  t.same(await asked({ name: [{ text: '王芳' }] }, zhujing), ['information validation-passed'])
+})

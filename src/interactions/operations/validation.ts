@@ -8,6 +8,7 @@ import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { parsedResource } from '../parsed-resource.ts'
 import { read } from '../read.ts'
 import { issuesOf } from '../write-issues.ts'
+import { sharedIdentifiers } from './shared-identifiers.ts'
 
 const modes = ['create', 'update', 'delete', 'profile'] as const
 type Mode = (typeof modes)[number]
@@ -41,12 +42,15 @@ export const validation = async (
   const looked = resource ?? (stored === undefined ? undefined : parseJson(stored.json))
   const issues =
     mode === 'delete' ? [] : problemsOf(looked, { resourceType, mode, profiles, request }, exchange)
+  const shared = await sharedIdentifiers(mode === 'delete' ? undefined : looked, exchange)
+  const found = [...issues, ...shared.issues]
   const told =
-    issues.length > 0 ? issues : [issue('information', 'informational', 'validation-passed')]
+    found.length > 0 ? found : [issue('information', 'informational', 'validation-passed')]
   const outcome = operationOutcome(told, exchange.language)
   return {
     ...{ kind: 'operation', json: Buffer.from(JSON.stringify(outcome)) },
-    ...{ disclosed: stored === undefined ? [] : [stored], warnings: [] },
+    disclosed: [...(stored === undefined ? [] : [stored]), ...shared.disclosed],
+    warnings: [],
   }
 }
 
