@@ -2,6 +2,7 @@ import type { Statement } from '../db/database.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { limits } from '../fhir/limits.ts'
 import { pageAnswer, totalAnswer } from './answer-sql.ts'
+import { countedAlike } from './count-sql.ts'
 import {
   conjuncts,
   criteriaSql,
@@ -55,7 +56,9 @@ export const compileSearch = (
   const rows = matchingRows(query, criteria, { values, guard, isOfPatient: patient !== undefined })
   const paged = () =>
     isWalkedByType(query, criteria) ? walkedByType(query, rows, { sort, position, values }) : rows
-  const counted = () => countedSql(rows, query, context)
+  const counted = () =>
+    (query.total === 'accurate' ? countedAlike(query, rows, context) : undefined) ??
+    countedSql(rows, query, context)
   const answer =
     query.count === 0
       ? totalAnswer(counted())

@@ -53,6 +53,8 @@ export class IndexSink {
   /** One bit for each parameter with a value. */
   present = 0n
   clinicalDate: DateRange | undefined
+  /** Those of the tokens that say of what category it is. */
+  categories: readonly bigint[] = []
   #strings: Set<string> | undefined
   readonly #labels = new Set<string>()
 

@@ -1,7 +1,7 @@
 import type { Definitions } from '../fhir/definitions.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { codedQuantityRun, isOfCodedElement, pairsRun } from './composites.ts'
-import { codeHash, keyOf, token } from './hash.ts'
+import { codeHash, hash64, keyOf, token } from './hash.ts'
 import {
   IndexSink,
   type DateValue,
@@ -11,7 +11,7 @@ import {
   type QuantityValue,
   type StringValue,
 } from './index-sink.ts'
-import { indexedParametersOf, type Parameter } from './parameters.ts'
+import { indexedParametersOf, isCategory, type Parameter } from './parameters.ts'
 import { patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
 import { factsOf, type Facts } from './facts.ts'
@@ -35,6 +35,8 @@ export interface IndexValues extends Facts {
   /** The clinical date, half-open; both `-infinity` when it has none. */
   readonly dateLow: string
   readonly dateHigh: string
+  /** The same for all of a type that have the same categories; see migrations/. */
+  readonly category: bigint
   /** Sorted, each once; see hash.ts. */
   readonly tokens: bigint[]
   /** One bit for each search parameter with a value. */
@@ -80,6 +82,7 @@ export const indexValues = (
     otherPatients: others.size === 0 ? null : [...others],
     dateLow: sink.clinicalDate?.low ?? '-infinity',
     dateHigh: sink.clinicalDate?.high ?? '-infinity',
+    category: categoryOf(sink.categories),
     tokens: sortedUnique(sink.tokens),
     present: sink.present,
     strings: sink.strings,
@@ -91,6 +94,10 @@ export const indexValues = (
     screened: facts.screened,
   }
 }
+
+/** Never zero, which stands for what is not known. */
+const categoryOf = (tokens: readonly bigint[]): bigint =>
+  tokens.length === 0 ? 1n : hash64(sortedUnique(tokens).join()) || 1n
 
 const sortedUnique = (tokens: readonly bigint[]): bigint[] => {
   const sorted = new BigInt64Array(tokens).sort()
@@ -123,13 +130,27 @@ const typeIndex = (resourceType: string, definitions: Definitions): TypeIndex =>
     const parameters = [...indexedParametersOf(definitions, resourceType).values()]
     const column = parameters.find(({ isPatientColumn }) => isPatientColumn)
     index = {
-      run: parameters.flatMap(parameter => indexersOf(parameter, definitions)),
+      run: parameters.flatMap(parameter => runsOf(parameter, definitions)),
       patientElement: column === undefined ? undefined : compilePath(column.paths[0]!),
     }
     byType.set(resourceType, index)
   }
   return index
 }
+
+const runsOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'] => {
+  const runs = indexersOf(parameter, definitions)
+  return isCategory(parameter) ? [notingCategories(runs)] : runs
+}
+
+/** Its tokens are what `category` is made of. */
+const notingCategories =
+  (runs: TypeIndex['run']): TypeIndex['run'][number] =>
+  (resource, sink, options) => {
+    const before = sink.tokens.length
+    for (const index of runs) index(resource, sink, options)
+    sink.categories = sink.tokens.slice(before)
+  }
 
 const indexersOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'][number][] => {
   if (parameter.kind === 'id' || parameter.kind === 'last-updated') return []

@@ -65,6 +65,10 @@ const unions: Readonly<Record<string, readonly string[]>> = {
   'Observation.combo-value-quantity': ['value-quantity', 'component-value-quantity'],
 }
 
+/** Whether rows of the same column `category` have the same tokens of this parameter. */
+export const isCategory = ({ code, kind }: Pick<Parameter, 'code' | 'kind'>): boolean =>
+  code === 'category' && kind === 'token'
+
 interface TypeParameters {
   readonly indexed: ReadonlyMap<string, Parameter>
   /** Those of them that a search may use. */

@@ -7,6 +7,7 @@ import {
   isSharedType,
   isSharedWithoutPatient,
 } from './shared-types.ts'
+import * as pairs from './disclosed-pairs.ts'
 import type { Sql, Values } from './statement-text.ts'
 
 export { isSharedType } from './shared-types.ts'
@@ -89,6 +90,22 @@ export class Guard {
     return this.#narrowed(versionNarrowingSql, alias, types, this.#ruled(alias, types, reach))
   }
 
+  /**
+   * Whether the rows of `owner` of one type are visible all alike, those apart that name several patients,
+   * have an audience or are very restricted. Undefined where that must be asked for each row.
+   */
+  opened(owner: Sql, type: string): Sql | undefined {
+    const { confined, narrowing, purposes } = this.#visibility
+    const isBounded = narrowing?.patient !== undefined || narrowing?.criteria.has(type) === true
+    if (confined !== undefined || isBounded || this.#patient === undefined) return undefined
+    if (isSharedType(type) || isSharedWithoutPatient(type)) return undefined
+    const isOwn = `${owner} = ${this.#organization}`
+    if (purposes.length === 0 || isInternalType(type)) return isOwn
+    this.#types.disclosed_here.add(type)
+    const number = this.#values.smallint(resourceTypeNumber(type)!)
+    return `(${isOwn} or coalesce(${pairs.isDisclosedHere(owner, number)}, false))`
+  }
+
   #narrowed(bounds: typeof narrowingSql, alias: string, types: readonly string[], open: Sql): Sql {
     const { narrowing } = this.#visibility
     if (narrowing === undefined) return open
@@ -150,7 +167,7 @@ export class Guard {
       return `(${this.own(alias)} or case ${alias}.disclosure when 0 then ${isWhole} else ${alias}.disclosure = 2 end)`
     if (by === 'glass' || this.#patient === undefined) return `(${this.own(alias)} or ${isWhole})`
     this.#looksUpHere = true
-    const isKeptBack = `${packed(alias, `${keptBack}`)} = any((select pairs from disclosed_here)::bigint[])`
+    const isKeptBack = `${pairs.isDisclosedHere(`${alias}.owner`, `${pairs.keptBack}`)}`
     return `(${this.own(alias)} or case when ${alias}.patient = ${this.#patient()} and ${alias}.other_patients is null
     then (${isKeptBack}) is not true else ${isWhole} end)`
   }
@@ -184,7 +201,7 @@ export class Guard {
         ? []
         : [
             `disclosed_here as materialized (
-  select array_agg(${packed('d')}) as pairs
+  select array_agg(${pairs.packed('d.owner', 'd.type')}) as pairs
   from disclosed(${this.#caller}, ${this.#numbers(disclosed_here)}, array[${this.#patient!()}]) d
 )`,
           ]),
@@ -200,7 +217,7 @@ export class Guard {
   }
 
   #row(alias: string): readonly Sql[] {
-    return judged.map(name => `${alias}.${name}`)
+    return pairs.judged.map(name => `${alias}.${name}`)
   }
 
   /** Who asks, and the row asked about. */
@@ -225,26 +242,9 @@ export class Guard {
     for (const type of types) this.#types[name].add(type)
     const isOpen = (type: Sql): Sql =>
       reach === 'of-patient'
-        ? `${packed(alias, type)} = any((select pairs from disclosed_here)::bigint[])`
+        ? pairs.isDisclosedHere(`${alias}.owner`, type)
         : `(${alias}.patient, ${alias}.owner, ${type}) in (select patient, owner, type from disclosed)`
-    return `case when ${alias}.other_patients is null and ${isOpen(`${alias}.type`)} then ${alias}.confidentiality < ${veryRestricted}
-    when ${alias}.other_patients is not null or ${isOpen(`${judgedSingly}::smallint`)} then ${isDisclosed} else false end`
+    return `case when ${alias}.other_patients is null and ${isOpen(`${alias}.type`)} then ${alias}.confidentiality < ${pairs.veryRestricted}
+    when ${alias}.other_patients is not null or ${isOpen(`${pairs.judgedSingly}::smallint`)} then ${isDisclosed} else false end`
   }
 }
-
-/** What of a row its patients' provisions are asked about. */
-export const judged = [
-  ...['patient', 'other_patients', 'owner', 'type', 'key', 'facts', 'confidentiality', 'screened'],
-  ...['date_low', 'date_high'],
-]
-
-/** In place of a type: trees of provisions have to be asked for each record. */
-const judgedSingly = 32_767
-/** The same: something of an owner's records is kept back. */
-const keptBack = 32_766
-/** Confidentiality V: no permit without a label covers it. */
-const veryRestricted = 5
-
-/** Owner and type as one value, which an array can be searched for. */
-const packed = (alias: string, type = `${alias}.type`): Sql =>
-  `(${alias}.owner::bigint << 16 | ${type})`

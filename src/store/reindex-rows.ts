@@ -99,6 +99,7 @@ const valuesOf = (rows: readonly ReindexedRow[]): unknown[] => {
     arraysLiteral(column(values => values.otherPatients)),
     arrayLiteral(column(values => values.dateLow)),
     arrayLiteral(column(values => values.dateHigh)),
+    arrayLiteral(column(values => values.category)),
     arraysLiteral(column(values => values.tokens)),
     arrayLiteral(column(values => values.present)),
     arraysLiteral(column(values => values.facts)),
@@ -116,7 +117,13 @@ const valuesOf = (rows: readonly ReindexedRow[]): unknown[] => {
 /** `$1` and on: these columns; behind them those of the search values. */
 const rowColumns = {
   ...{ key: 'bigint', patient: 'bigint', other_patients: 'text' },
-  ...{ date_low: 'timestamptz', date_high: 'timestamptz', tokens: 'text', present: 'bigint' },
+  ...{
+    date_low: 'timestamptz',
+    date_high: 'timestamptz',
+    category: 'bigint',
+    tokens: 'text',
+    present: 'bigint',
+  },
   ...{ facts: 'text', confidentiality: 'smallint', screened: 'boolean', indexed: 'integer' },
 }
 
@@ -129,6 +136,6 @@ const storeText = `with row as (
 ),
   ${searchValuesText(names.length + 1)}
 update resource r set patient = i.patient, other_patients = i.other_patients::bigint[],
-  date_low = i.date_low, date_high = i.date_high, tokens = i.tokens::bigint[], present = i.present,
+  date_low = i.date_low, date_high = i.date_high, category = i.category, tokens = i.tokens::bigint[], present = i.present,
   facts = i.facts::bigint[], confidentiality = i.confidentiality, screened = i.screened, indexed = i.indexed
 from row i where r.key = i.key`

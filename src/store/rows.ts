@@ -23,6 +23,8 @@ export interface ResourceRow {
   readonly answers: readonly bigint[] | null
   readonly dateLow: string
   readonly dateHigh: string
+  /** The same for all of a type that have the same categories. */
+  readonly category: bigint
   readonly tokens: readonly bigint[]
   /** One bit for each search parameter with a value. */
   readonly present: bigint

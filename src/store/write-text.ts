@@ -20,7 +20,7 @@ const rowColumns: Columns = {
   ...{ key: 'bigint', type: 'smallint', id: 'text', version: 'integer', owner: 'integer' },
   ...{ deleted: 'boolean', method: 'text', last_updated: 'timestamptz', patient: 'bigint' },
   ...{ other_patients: 'text', addressed: 'text', answers: 'text' },
-  ...{ date_low: 'timestamptz', date_high: 'timestamptz', present: 'bigint' },
+  ...{ date_low: 'timestamptz', date_high: 'timestamptz', category: 'bigint', present: 'bigint' },
   ...{ tokens_from: 'integer', tokens_to: 'integer', facts_to: 'integer' },
   ...{ confidentiality: 'smallint', screened: 'boolean', generation: 'integer' },
   ...{ content_length: 'integer', content_from: 'integer' },
@@ -73,7 +73,7 @@ const replacingText = `, superseded as (
 ), replaced as (
   update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
     last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
-    date_low = i.date_low, date_high = i.date_high, tokens = i.tokens, content = i.content, present = i.present,
+    date_low = i.date_low, date_high = i.date_high, category = i.category, tokens = i.tokens, content = i.content, present = i.present,
     facts = case when i.deleted then r.facts else i.facts end,
     confidentiality = case when i.deleted then r.confidentiality else i.confidentiality end,
     screened = case when i.deleted then r.screened else i.screened end, indexed = i.indexed
@@ -117,9 +117,9 @@ const writeText = (shape: WriteShape): string => {
   }${shape.hasStrings ? `${strings}${next(stringColumns)})` : ''}${
     shape.hasQuantities ? `${quantities}${next(quantityColumns)})` : ''
   }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}
-insert into resource (${columns}, ${judged}, tokens, content, present, indexed)
+insert into resource (${columns}, ${judged}, category, tokens, content, present, indexed)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
-  ${judged}, tokens, content, present, indexed
+  ${judged}, category, tokens, content, present, indexed
 from row where version = 1`
 }
 

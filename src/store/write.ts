@@ -94,6 +94,7 @@ const resourceColumns = (rows: readonly ResourceRow[]): Column[] => [
   arraysLiteral(rows.map(row => row.answers)),
   timestampArray(rows.map(row => row.dateLow)),
   timestampArray(rows.map(row => row.dateHigh)),
+  bigintArray(rows.map(row => row.category)),
   bigintArray(rows.map(row => row.present)),
   ...numberStretches(rows),
   smallintArray(rows.map(row => row.confidentiality)),

@@ -83,13 +83,13 @@ export class Store {
     const updated = new Date(Date.UTC(2026, 0, 1) + this.#second++ * 1000).toISOString()
     await this.run(
       `insert into resource (key, type, id, version, owner, deleted, last_updated, patient, other_patients,
-        audience, date_low, date_high, tokens, content, present, facts, confidentiality, screened)
-       values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+        audience, date_low, date_high, tokens, content, present, facts, confidentiality, screened, category)
+       values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
       [
         ...[key, resourceTypeNumber(resourceType), id, owner ?? tinglin, rest.deleted ?? false],
         ...[rest.lastUpdated ?? updated, row.patient, array(row.otherPatients), array(audience)],
         ...[row.dateLow, row.dateHigh, array(row.tokens), Buffer.from(JSON.stringify(resource))],
-        ...[row.present, array(row.facts), row.confidentiality, row.screened],
+        ...[row.present, array(row.facts), row.confidentiality, row.screened, row.category],
       ],
     )
     for (const { parameter, value } of row.strings)

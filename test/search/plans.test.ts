@@ -111,6 +111,23 @@ t.test('searches find their rows by the index made for them', async t => {
   }
 })
 
+t.test('the total of one patient is counted by an index of rows alike', async t => {
+  const store = await Store.open(t)
+  await seed(store)
+  await store.run('vacuum resource')
+  for (const mode of ['force_custom_plan', 'force_generic_plan'] as const)
+    for (const visibility of [seenBy(tinglin), seenBy(no6)])
+      for (const search of [
+        'Observation?patient=p0',
+        'Observation?patient=p0&category=laboratory',
+      ]) {
+        const plan = await planOf(store, `${search}&_count=0`, visibility, mode)
+        t.match(plan, /Index Only Scan using resource_alike/, `${search} ${mode}`)
+        t.match(plan, /resource_unlike/, search)
+        t.notMatch(plan, /Seq Scan on resource|Index Scan using resource_patient/, search)
+      }
+})
+
 t.test('a foreign caller meets the rules once per statement, the owner not at all', async t => {
   const store = await Store.open(t)
   await seed(store)

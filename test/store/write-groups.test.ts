@@ -11,6 +11,7 @@ const rowOf = (key: bigint, strings: readonly string[] = []): ResourceRow => ({
   ...{ key, type: 1, id: `id-${key}`, version: 1, owner: 1, deleted: false, method: 'POST' },
   ...{ lastUpdated: '2026-01-31T08:00:00.000Z', patient: key, otherPatients: [2n, -3n] },
   ...{ addressed: null, answers: null, dateLow: '-infinity', dateHigh: '-infinity' },
+  category: 1n,
   ...{ tokens: [-7n, 7n], present: 1n, dates: [], quantities: [], texts: [] },
   ...{ facts: [], confidentiality: 3, screened: true, generation: 1 },
   strings: strings.map(value => ({ parameter: 5n, value })),
