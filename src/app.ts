@@ -3,27 +3,18 @@ import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
 import { createCursors } from './access/cursor.ts'
 import { createTrailIds } from './access/trail-id.ts'
-import { createTokenVerifier, type TokenVerifier } from './access/token.ts'
-import {
-  createAuthorizationServer,
-  type AuthorizationServer,
-  type SignIn,
-} from './auth/authorization-server.ts'
+import { createTokenVerifier } from './access/token.ts'
+import { createAuthorizationServer, type SignIn } from './auth/authorization-server.ts'
 import { signingAlgorithm } from './auth/keys.ts'
 import type { PatientFinder } from './auth/sign-in-visit.ts'
-import { smartConfiguration } from './auth/smart-configuration.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { sharedSecret } from './db/secret.ts'
-import { limits } from './fhir/limits.ts'
 import { openProfiles } from './fhir/profile-packages.ts'
 import { zoneOffsetOf } from './fhir/zone.ts'
-import { readinessOf, readingsOf } from './health.ts'
+import { openFeed } from './feed.ts'
 import { faultOf } from './http/fault.ts'
-import { createMetrics } from './http/metrics.ts'
-import { createServer } from './http/server.ts'
-import { createShares } from './http/share.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createSignInRecords } from './interactions/sign-in-records.ts'
 import { patientFinder } from './interactions/patient-choice.ts'
@@ -34,6 +25,7 @@ import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
 import { createRefusalCounter, type RefusalCounter } from './store/audit-refusals.ts'
 import { startAuditSealer } from './store/audit-seal.ts'
 import { createAuditTrail, type AuditTrail } from './store/audit.ts'
+import { openServer } from './serving.ts'
 import { hasOpenJobs } from './store/reindex-jobs.ts'
 import { fillTexts } from './store/text-backlog.ts'
 import { createWriteGroups } from './store/write-groups.ts'
@@ -84,7 +76,11 @@ export const createApp = async (config: Config): Promise<App> => {
     onFault: fault => logger.error({ err: fault }, 'reindexing stopped, to be tried again'),
     ...{ baseUrl, timeZone },
   })
-  const context = await openContext(config, { database, registry, ...audit, reindexer })
+  const feed = await openFeed(config, {
+    ...{ database, registry, now: () => new Date(), newId: timeOrderedId },
+    onFault: fault => logger.error({ err: fault }, 'refused payloads could not be kept'),
+  })
+  const context = await openContext(config, { database, registry, ...audit, reindexer, feed })
   const texts = fillingTexts(context, logger)
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
@@ -98,35 +94,11 @@ export const createApp = async (config: Config): Promise<App> => {
       await server.close()
       await texts.stop()
       await reindexer.stop()
+      await context.feed.drained()
       await audit.stop()
       await stop()
     },
   }
-}
-
-interface Served {
-  readonly context: Context
-  readonly verifier: TokenVerifier
-  readonly authorization: AuthorizationServer
-  readonly sandbox: Pick<App, 'sandboxClients' | 'sandboxPeople'>
-  readonly logger: Logger
-}
-
-const openServer = (
-  { baseUrl, dataDir, bodyBytesMax, sandbox: isSandbox }: Config,
-  { context, verifier, authorization, sandbox, logger }: Served,
-): FastifyInstance => {
-  const shares = createShares(limits.requestsPerOrganizationMax)
-  const watched = { context, shares, dataDir }
-  return createServer({
-    ...{ context, verifier, shares, bodyBytesMax, logger },
-    metrics: createMetrics(readingsOf(watched)),
-    readiness: readinessOf(watched),
-    authorizationServer: authorization.listener,
-    smartConfiguration: () => smartConfiguration(baseUrl, isSandbox),
-    welcome: { baseUrl, ...sandbox },
-    explains: isSandbox,
-  })
 }
 
 /** Whom the sandbox lets in; nobody outside of it. */
@@ -160,12 +132,14 @@ const openContext = async (
     auditTrail,
     refusals,
     reindexer,
+    feed,
   }: {
     readonly database: Database
     readonly registry: Registry
     readonly auditTrail: AuditTrail
     readonly refusals: RefusalCounter
     readonly reindexer: Reindexer
+    readonly feed: Awaited<ReturnType<typeof openFeed>>
   },
 ): Promise<Context> => {
   const secret = await cursorSecret(database)
@@ -184,6 +158,7 @@ const openContext = async (
     cursors: createCursors(secret),
     trailIds: createTrailIds(secret),
     organizationById: id => registry.organizations.byId(id),
+    ...feed,
     baseUrl,
     timeZone,
     bundleEntriesMax,

@@ -29,6 +29,7 @@ export const formats = {
   'postgres-url': (text: string) => isUrl(text, ['postgres:', 'postgresql:']),
   'http-url': isBaseUrl,
   'time-zone': isTimeZone,
+  secret: (text: string) => text.length >= 32 && text.length <= 200,
 }
 
 /** What is expected of each form, in words. */
@@ -40,5 +41,6 @@ export const expected: Record<string, string> = {
   'audit-days': 'a whole number, 180 to 36525',
   'postgres-url': 'a URL that starts with postgres://',
   'http-url': 'a URL that starts with http:// or https://, without query, fragment or user',
+  secret: 'a secret of 32 to 200 characters',
   'time-zone': 'an IANA time zone, such as Asia/Shanghai',
 }

@@ -26,6 +26,8 @@ export interface Config {
   readonly bundleEntriesMax: number
   /** Absolute path of a folder of profiles and FHIR packages. */
   readonly profilesFolder: string | undefined
+  /** What refused payloads are encrypted with; undefined for a key kept in the database. */
+  readonly feedKey: string | undefined
   /** Days after which `huizhen audit prune` removes the audit trail. */
   readonly auditDays: number
 }
@@ -127,6 +129,12 @@ export const variables: readonly Variable[] = [
     schema: { type: 'string', minLength: 1, maxLength: 4096 },
   },
   {
+    name: 'HUIZHEN_FEED_KEY',
+    default: 'kept in the database',
+    description: 'secret that refused payloads are encrypted with, 32 to 200 characters',
+    schema: { type: 'string', format: 'secret' },
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     description: logLevels.join(', '),
@@ -213,6 +221,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config
     profilesFolder:
       given['HUIZHEN_PROFILES'] === undefined ? undefined : resolve(given['HUIZHEN_PROFILES']),
     bundleEntriesMax: Number(given['HUIZHEN_BUNDLE_ENTRIES'] ?? limits.bundleEntriesMax),
+    feedKey: given['HUIZHEN_FEED_KEY'],
     auditDays: Number(given['HUIZHEN_AUDIT_DAYS'] ?? 10_958),
   })
 }

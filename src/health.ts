@@ -49,7 +49,7 @@ export const readinessOf = ({ context, dataDir }: Watched): Readiness => {
 
 /** What a scrape of `/metrics` reads. What cannot be told at this moment is left out. */
 export const readingsOf =
-  ({ context: { database, auditTrail }, shares, dataDir }: Watched) =>
+  ({ context: { database, auditTrail, feed }, shares, dataDir }: Watched) =>
   async (): Promise<readonly Reading[]> => {
     const { open, idle, waiting, short } = database.occupancy()
     const { running, waiting: turns } = shares.load()
@@ -70,6 +70,8 @@ export const readingsOf =
         'Age of the oldest audit record without a seal.',
         backlogs?.unsealedSeconds,
       ],
+      ['refused_payloads_kept', 'Refused payloads kept since the start.', feed.tally().kept],
+      ['refused_payloads_lost', 'Refused payloads that could not be kept.', feed.tally().lost],
       ['reindex_jobs_open', 'Reindex jobs that wait or run.', backlogs?.reindexJobs],
       ['disk_free_bytes', 'Free on the disk of the data folder.', free],
     ].flatMap(([name, help, value]) =>

@@ -22,9 +22,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   jobs: ['store', 'search', 'fhir'],
   sandbox: ['registry', 'interactions', 'access', 'fhir', 'config'],
   http: ['interactions', 'access', 'fhir', 'config'],
+  feed: ['interactions', 'access', 'registry', 'store', 'db', 'config', 'fhir'],
   health: ['http', 'interactions', 'store', 'db', 'fhir'],
+  serving: ['health', 'http', 'auth', 'interactions', 'access', 'config', 'fhir'],
   app: [
-    'health',
+    'serving',
+    'feed',
     'http',
     'jobs',
     'interactions',

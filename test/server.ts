@@ -12,7 +12,7 @@ export interface Caller {
   /** `no6-operator` is registered by the tests that need it. */
   readonly client:
     'tinglin-ehr' | 'zhujing-ehr' | 'no6-system' | 'no6-app' | 'tinglin-app' | 'no6-operator'
-  readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu'
+  readonly user?: 'no6-zhang' | 'no6-li' | 'no6-sun' | 'tinglin-wu' | 'tinglin-chen'
   readonly scope?: string
   readonly purpose?: string
   /** Id of the Patient in context; with `isPatient` that patient asks. */
@@ -30,6 +30,8 @@ export const li: Caller = { client: 'no6-app', user: 'no6-li' }
 
 /** The privacy officers of both hospitals. */
 export const wu: Caller = { client: 'tinglin-app', user: 'tinglin-wu' }
+/** An integration engineer of tinglin. */
+export const chen: Caller = { client: 'tinglin-app', user: 'tinglin-chen' }
 export const sun: Caller = { client: 'no6-app', user: 'no6-sun' }
 
 export interface Asked {
@@ -97,7 +99,7 @@ export const aServer = async (
         ? {}
         : { payload: typeof asked.body === 'string' ? asked.body : JSON.stringify(asked.body) }),
     })
-    const isJson = /json/.test(String(answer.headers['content-type'])) && answer.body !== ''
+    const isJson = /[/+]json/.test(String(answer.headers['content-type'])) && answer.body !== ''
     return {
       status: answer.statusCode,
       headers: answer.headers,

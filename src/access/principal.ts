@@ -12,6 +12,8 @@ export interface Principal {
   readonly practitioner?: string
   /** True for the people to whom the organization gives its audit trail to read. */
   readonly isPrivacyOfficer?: true
+  /** True for the people who look after what the organization's systems send. */
+  readonly isIntegrator?: true
   /** True when the patient named by `patient` asks, and nobody else. */
   readonly isPatient?: true
   /** True when the person has shown a second factor for this token. */

@@ -78,7 +78,11 @@ export const readClaims = async (
 
 const scopeCharactersMax = 8192
 
-const writeRulesOf = (organization: Organization, ceiling: Ceiling): WriteRules => ({
+/** What is agreed with an organization and one of its clients, at this moment. */
+export const writeRulesOf = (
+  organization: Organization,
+  ceiling: Pick<Ceiling, 'makesStubPatients' | 'isVersionedBySource'>,
+): WriteRules => ({
   requiresTargets: organization.referencePolicy === 'enforced',
   resolvesIdentifiers: organization.resolvesIdentifiers,
   makesStubPatients: ceiling.makesStubPatients,

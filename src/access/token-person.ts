@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import type { Organization } from '../registry/organizations.ts'
-import { privacyOfficerRole, type Person } from '../registry/people.ts'
+import { integrationRole, privacyOfficerRole, type Person } from '../registry/people.ts'
 import type { Principal } from './principal.ts'
 import { isBreakGlass, isPatientRequest } from './purposes.ts'
 import type { ScopeContext } from './scopes.ts'
@@ -37,11 +37,15 @@ export const patientOf = (patient: unknown, personId: unknown): string | null | 
 /** What a principal says of whom it speaks for. */
 export const askerOf = (
   person: Asker,
-): Pick<Principal, 'practitioner' | 'isPrivacyOfficer' | 'isPatient'> => {
+): Pick<Principal, 'practitioner' | 'isPrivacyOfficer' | 'isIntegrator' | 'isPatient'> => {
   if (person === undefined) return {}
   if (person === 'patient') return { isPatient: true }
   const isOfficer = person.role === privacyOfficerRole
-  return { practitioner: person.id, ...(isOfficer ? { isPrivacyOfficer: true } : {}) }
+  return {
+    practitioner: person.id,
+    ...(isOfficer ? { isPrivacyOfficer: true } : {}),
+    ...(person.role === integrationRole ? { isIntegrator: true } : {}),
+  }
 }
 
 /** `patient/` scopes are about the patient in context, so without one they grant nothing. */

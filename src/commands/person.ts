@@ -28,7 +28,8 @@ The id is that of the Practitioner resource, and starts with the organization's 
   --org <organization>   where the person works
   --name <name>          the person's name
   --role <code>          what the person does there, such as specialist; a privacy-officer may read
-                         the audit trail of the organization
+                         the audit trail of the organization, an integration-engineer what its
+                         clients sent and was refused
 
 password gives the person a new password, and second-factor a new key for an authenticator app; each
 is shown once. The first code of the app, given at a sign-in, confirms the key. Outside the sandbox

@@ -58,6 +58,24 @@ export const accessMessages = {
     'zh-CN':
       '仅平台运营方可执行此操作。启用的检索参数和 $reindex 影响所有医院;SearchParameter 可以 draft 状态存入。',
   },
+  'feed-forbidden': {
+    en: 'The feed desk shows a system what it has sent itself, and the integration engineers of a hospital what its clients have sent. This token is of neither. Use the token of the sending client, or of a person with the role integration-engineer.',
+    'zh-CN':
+      '数据接入台向系统展示其自身发送的内容,向医院的集成工程师展示本院各客户端发送的内容。该令牌两者皆非。请使用发送方客户端的令牌,或角色为 integration-engineer 的人员的令牌。',
+  },
+  'feed-not-replayable': {
+    en: 'This payload cannot be sent again from here: its client is switched off or acts for people, or the payload is no longer readable. Send it anew from its source.',
+    'zh-CN':
+      '该内容无法在此重新发送:其客户端已停用或代表个人操作,或内容已无法读取。请从来源系统重新发送。',
+  },
+  'feed-replays-too-many': {
+    en: '{found} entries to be sent again, but the limit is {limit} at a time. Send them in parts.',
+    'zh-CN': '要重新发送 {found} 条,但每次上限为 {limit} 条。请分批发送。',
+  },
+  'feed-filter-invalid': {
+    en: 'The parameter "{parameter}" of the feed desk is not understood. Expected: {expected}.',
+    'zh-CN': '无法理解数据接入台的参数 "{parameter}"。应为:{expected}。',
+  },
   'metrics-operator-only': {
     en: 'Metrics are for the machine the server runs on, and for clients registered with --operator. This token is of another client. Use the token of an operator, or ask at the loopback address.',
     'zh-CN':

@@ -8,11 +8,12 @@ import { parseJson } from '../fhir/json.ts'
 import { limits } from '../fhir/limits.ts'
 import { languageOf } from '../fhir/outcome.ts'
 import { parseXml } from '../fhir/xml-reader.ts'
+import { keepRefusal } from '../interactions/feed-refusals.ts'
 import type { Context, Exchange } from '../interactions/interaction.ts'
 import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
-import { asCaller, identify } from './caller.ts'
+import { asCaller, identify, principalOf } from './caller.ts'
 import { isForm, renditionOf } from './format.ts'
 import { mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
@@ -73,17 +74,49 @@ const measured = async (
   serving: Serving,
 ): Promise<FastifyReply> => {
   const laps = serving.metrics.laps(reply.elapsedTime)
+  const written = writtenRequest(request)
   try {
-    return await answer(request, reply, { ...serving, laps })
+    return await answer(request, reply, { ...serving, laps, written })
+  } catch (error) {
+    keepForSender(request, written, serving.context, error)
+    throw error
   } finally {
     laps.end()
   }
 }
 
+interface Measured {
+  readonly laps: Laps
+  /** Without its body at first. */
+  readonly written: WrittenRequest
+}
+
+/** What was refused is shown to those who look after the sender, at the feed desk. */
+const keepForSender = (
+  request: FastifyRequest,
+  written: WrittenRequest,
+  context: Context,
+  error: unknown,
+): void => {
+  const principal = principalOf(request)
+  if (principal === undefined) return
+  const payload = hasBody(request) ? { payload: request.body as Buffer } : {}
+  keepRefusal(
+    context,
+    principal,
+    {
+      ...{ written, contentType: header(request, 'content-type'), ...payload },
+      ...{ requestId: request.id, isBatchEntry: false },
+      language: languageOf(request.headers['accept-language']),
+    },
+    error,
+  )
+}
+
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier, shares, takeRoom, explains, laps }: Serving & { readonly laps: Laps },
+  { context, verifier, shares, takeRoom, explains, laps, written }: Serving & Measured,
 ): Promise<FastifyReply> => {
   // What was sent compressed, or without its length, is known only now.
   const arrived = (request.body as Buffer | null | undefined)?.length ?? 0
@@ -93,7 +126,6 @@ const answer = async (
   const language = languageOf(request.headers['accept-language'])
   const idempotency = idempotencyOf(request)
   const meaningOf = constraintMeanings(context)
-  const written = writtenRequest(request)
   if (hasBody(request)) Object.assign(written, await bodyOf(request, context))
   laps.over('read')
   const [result, exchange] = await asCaller(request, verifier, principal =>

@@ -9,6 +9,7 @@ import Fastify, {
 import { NotFound } from '../fhir/errors.ts'
 import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
+import { feedRoutes } from './feed.ts'
 import { fhirRoutes } from './fhir.ts'
 import { refusalOf, refuseConnection, sendError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -69,6 +70,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   server.register(operationsRoutes(options))
   server.register(peopleRoutes(options.welcome))
   server.register(authorizationRoutes(options.authorizationServer))
+  server.register(feedRoutes(options), { prefix: '/feed' })
   server.register(fhirRoutes(options), { prefix: '/fhir' })
   return server
 }

@@ -3,6 +3,7 @@ import { FhirError } from '../fhir/errors.ts'
 import { inSavepoint } from '../store/savepoint.ts'
 import { requestEntries, withoutNesting, type RequestEntry } from './bundle-entries.ts'
 import { headEntry, refusalEntry, responseEntry } from './bundle-response.ts'
+import { keepEntryRefusal } from './feed-refusals.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
 import { retried } from './retries.ts'
@@ -55,6 +56,7 @@ export const batch = async (
     } catch (error) {
       // In a transaction the whole batch can be sent again, and be answered as if for the first time.
       if (!(error instanceof FhirError) || (isInTransaction && error.status >= 500)) throw error
+      keepEntryRefusal(entries[index]!, exchange, error)
       answers[index] = refusalEntry(error, exchange)
     }
   }

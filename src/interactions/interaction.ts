@@ -5,10 +5,13 @@ import type { Database, Queryable } from '../store/queryable.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { TrailIds } from '../access/trail-id.ts'
 import type { Grant } from '../access/grant.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { Compartment } from '../search/compartment.ts'
 import type { RefusalCounter } from '../store/audit-refusals.ts'
 import type { AuditTrail } from '../store/audit.ts'
+import type { FeedIntake } from '../store/feed-intake.ts'
+import type { FeedSeal } from '../store/feed-seal.ts'
 import type { WriteGroups } from '../store/write-groups.ts'
 import type { ResourceVersion, ServedResource } from '../store/rows.ts'
 import type { OperationName } from './operations/definitions.ts'
@@ -35,6 +38,11 @@ export interface Context {
   readonly cursors: Cursors
   readonly trailIds: TrailIds
   readonly organizationById: (id: string) => Promise<Organization | undefined>
+  /** A system client with the rights it has now, for what is done again in its name. */
+  readonly principalOfClient: (id: string, organization: number) => Promise<Principal | undefined>
+  /** What was refused, and how much was not. */
+  readonly feed: FeedIntake
+  readonly feedSeal: FeedSeal
   /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
   readonly baseUrl: string
   /** IANA name, for zoneless input and date-only boundaries. */

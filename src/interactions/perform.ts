@@ -6,6 +6,7 @@ import { conditionalDelete } from './conditional-delete.ts'
 import { conditionalUpdate } from './conditional-update.ts'
 import { create } from './create.ts'
 import { remove } from './delete.ts'
+import { countAccepted } from './feed-refusals.ts'
 import { historyInstance } from './history-instance.ts'
 import { historySystem } from './history-system.ts'
 import { historyType } from './history-type.ts'
@@ -33,6 +34,7 @@ export const perform = async (request: Request, exchange: Exchange): Promise<Res
   try {
     const result = await performOnce(request, exchange, run)
     await auditAnswer(request, exchange, result)
+    countAccepted(request, exchange, result)
     return result
   } catch (error) {
     if (error instanceof FhirError) auditRefusal(request, exchange, error)

@@ -14,6 +14,9 @@ import {
 /** The role of those who look after what a hospital's records are used for: they may read its audit trail. */
 export const privacyOfficerRole = 'privacy-officer'
 
+/** The role of those who connect a hospital's systems: they see what its clients sent and was refused. */
+export const integrationRole = 'integration-engineer'
+
 /** A practitioner who may sign in. */
 export interface Person {
   /** Id of the Practitioner resource; starts with the organization's id and a hyphen. */

@@ -5,7 +5,7 @@ import {
   sandboxPersonGrant,
 } from '../registry/grant-names.ts'
 import { hashSecret, type NewClient } from '../registry/clients.ts'
-import { privacyOfficerRole } from '../registry/people.ts'
+import { integrationRole, privacyOfficerRole } from '../registry/people.ts'
 import type { Registry } from '../registry/registry.ts'
 import { readCredentials, writeCredentials } from './credentials.ts'
 
@@ -26,6 +26,8 @@ export const staff = [
   { id: 'no6-zhang', organization: 'no6', name: '张明远', role: 'specialist' },
   { id: 'no6-li', organization: 'no6', name: '李静怡', role: 'specialist' },
   { id: 'no6-sun', organization: 'no6', name: '孙晓岚', role: privacyOfficerRole },
+  { id: 'tinglin-chen', organization: 'tinglin', name: '陈立', role: integrationRole },
+  { id: 'zhujing-gu', organization: 'zhujing', name: '顾敏', role: integrationRole },
   { id: 'tinglin-wu', organization: 'tinglin', name: '吴建国', role: privacyOfficerRole },
 ]
 
