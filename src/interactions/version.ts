@@ -5,7 +5,7 @@ import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { normal } from '../search/confidentiality.ts'
 import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
-import { textVectors } from '../search/text-vectors.ts'
+import { noTexts, resourceTexts, withTexts } from '../search/resource-texts.ts'
 import { compress, decompress } from '../store/content.ts'
 import { instantOf } from '../store/read.ts'
 import type {
@@ -100,6 +100,7 @@ const rowOf = (
   { context, grant }: Exchange,
 ): ResourceRow => {
   const values = indexValues(resource, context.definitions, context)
+  const texts = resourceTexts(resource, values.labels, context.definitions)
   const parties = partiesOf(resource, context.baseUrl)
   return {
     key,
@@ -117,7 +118,7 @@ const rowOf = (
     dateLow: values.dateLow,
     dateHigh: values.dateHigh,
     category: values.category,
-    tokens: values.tokens,
+    tokens: withTexts(values.tokens, texts),
     present: values.present,
     facts: values.facts,
     confidentiality: values.confidentiality,
@@ -125,7 +126,7 @@ const rowOf = (
     strings: values.strings,
     dates: values.dates,
     quantities: values.quantities,
-    texts: textVectors(resource, values.labels, context.definitions),
+    texts,
     generation: values.generation,
     content: compress(json),
   }
@@ -160,7 +161,7 @@ export const tombstone = (
     strings: [],
     dates: [],
     quantities: [],
-    texts: [],
+    texts: noTexts,
     facts: [],
     confidentiality: normal,
     screened: false,

@@ -6,7 +6,7 @@ import { resourceTypes } from '../fhir/resource-types.ts'
 import type { IndexOptions } from '../search/index-sink.ts'
 import { indexValues, type IndexValues } from '../search/index-values.ts'
 import { indexedParametersOf } from '../search/parameters.ts'
-import { textVectors } from '../search/text-vectors.ts'
+import { resourceTexts } from '../search/resource-texts.ts'
 import { decompress } from '../store/content.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { advanceJob, type ClaimedJob, type JobPlace } from '../store/reindex-progress.ts'
@@ -118,7 +118,7 @@ const madeAnew = (
     const resource = parseJson(decompress(content)) as Resource
     const values = indexValues(resource, definitions, options)
     // However long the text is: the resource is there already.
-    return { values, texts: textVectors(resource, values.labels, definitions, Infinity) }
+    return { values, texts: resourceTexts(resource, values.labels, definitions, Infinity) }
   } catch {
     return null
   }

@@ -27,6 +27,9 @@ export const keyOf = (resourceType: string, id: string): bigint => address(resou
 export const keyOfNew = (resourceType: string, id: string): bigint =>
   computed(`${resourceType}/${id}`)
 
+/** The identity of a text: not remembered, for it may be long. */
+export const textHash = (text: string): bigint => computed(`text ${text}`)
+
 /** The identity of a search parameter, such as `Observation.code`. */
 export const parameterHash = (resourceType: string, code: string): bigint =>
   hash64(`?${resourceType}.${code}`)

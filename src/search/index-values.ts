@@ -44,7 +44,7 @@ export interface IndexValues extends Facts {
   readonly strings: readonly StringValue[]
   readonly dates: readonly DateValue[]
   readonly quantities: readonly QuantityValue[]
-  /** Not kept as such: part of what text-vectors.ts makes. */
+  /** Not kept as such: part of what resource-texts.ts makes. */
   readonly labels: readonly Label[]
 }
 

@@ -17,8 +17,8 @@ const bytesMax = 500_000
 export const phraseWordsMax = 64
 
 /**
- * The text of one resource on its way into `resource_text`: as many tsvectors as PostgreSQL's bounds
- * on one of them make necessary, most often one. A phrase is met within a single one.
+ * Texts on their way into `resource_text` or `shared_text`: as many tsvectors as PostgreSQL's bounds on
+ * one of them make necessary, most often one. A phrase is met within a single one.
  * @throws TooCostly beyond `wordsMax`
  */
 export class TextEntries {
@@ -32,6 +32,11 @@ export class TextEntries {
 
   constructor(wordsMax: number) {
     this.#wordsMax = wordsMax
+  }
+
+  /** How many words it has, those repeated at the beginning of a tsvector not counted. */
+  get count(): number {
+    return this.#count
   }
 
   /** A text whose words are searched for. Repeated within a part it tells nothing new. */

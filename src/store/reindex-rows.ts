@@ -1,7 +1,9 @@
 import type { Queryable } from '../db/database.ts'
 import type { IndexValues } from '../search/index-values.ts'
+import { withTexts, type ResourceTexts } from '../search/resource-texts.ts'
 import { arrayLiteral, arraysLiteral } from '../db/array-literal.ts'
 import { searchValuesColumns, searchValuesText } from './search-values.ts'
+import { storeSharedTexts } from './shared-texts.ts'
 
 /**
  * The door by which the reindexing reads records without a grant: no request goes through it, and
@@ -31,9 +33,9 @@ export interface StoredRow {
 export interface ReindexedRow {
   readonly row: Pick<StoredRow, 'key' | 'version'>
   readonly values: IndexValues
-  /** Number of its type, and tsvectors as a write makes them. */
+  /** Number of its type. */
   readonly type: number
-  readonly texts: readonly string[]
+  readonly texts: ResourceTexts
 }
 
 /** Bytes of content in one batch; a larger resource is a batch of its own. */
@@ -86,8 +88,9 @@ export const storeReindexed = async (
   })
   const versions = new Map(current.map(({ key, version }) => [key, version]))
   const rows = reindexed.filter(({ row }) => versions.get(row.key) === row.version)
-  if (rows.length > 0)
-    await transaction.query({ name: 'reindex-store', text: storeText, values: valuesOf(rows) })
+  if (rows.length === 0) return 0
+  await storeSharedTexts(transaction, rows)
+  await transaction.query({ name: 'reindex-store', text: storeText, values: valuesOf(rows) })
   return rows.length
 }
 
@@ -100,7 +103,7 @@ const valuesOf = (rows: readonly ReindexedRow[]): unknown[] => {
     arrayLiteral(column(values => values.dateLow)),
     arrayLiteral(column(values => values.dateHigh)),
     arrayLiteral(column(values => values.category)),
-    arraysLiteral(column(values => values.tokens)),
+    arraysLiteral(rows.map(({ values, texts }) => withTexts(values.tokens, texts))),
     arrayLiteral(column(values => values.present)),
     arraysLiteral(column(values => values.facts)),
     arrayLiteral(column(values => values.confidentiality)),

@@ -1,11 +1,12 @@
 import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
+import type { ResourceTexts } from '../search/resource-texts.ts'
 
 import type { PackedJson } from './content.ts'
 
 /** The kind of request a version came by; conditional forms count as the plain ones. @see https://hl7.org/fhir/R4/valueset-http-verb.html */
 export type VersionMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A resource version on its way into the database: `resource`, `resource_text`, `search_string`, `search_date` and `search_quantity` in one value. */
+/** A resource version on its way into the database: `resource`, `resource_text`, `shared_text`, `search_string`, `search_date` and `search_quantity` in one value. */
 export interface ResourceRow {
   readonly key: bigint
   readonly type: number
@@ -25,6 +26,7 @@ export interface ResourceRow {
   readonly dateHigh: string
   /** The same for all of a type that have the same categories. */
   readonly category: bigint
+  /** The hashes of its shared texts first. */
   readonly tokens: readonly bigint[]
   /** One bit for each search parameter with a value. */
   readonly present: bigint
@@ -35,8 +37,7 @@ export interface ResourceRow {
   readonly strings: readonly StringValue[]
   readonly dates: readonly DateValue[]
   readonly quantities: readonly QuantityValue[]
-  /** tsvectors, see search/text-vectors.ts. */
-  readonly texts: readonly string[]
+  readonly texts: ResourceTexts
   /** The index generation the search values were made by; one that was overtaken is refused. */
   readonly generation: number
   readonly content: Buffer

@@ -1,5 +1,6 @@
 import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
 import type { DateValue, QuantityValue, StringValue } from '../search/index-sink.ts'
+import type { ResourceTexts } from '../search/resource-texts.ts'
 
 /** Everything of one resource that stands in tables of its own. */
 export interface SearchValues {
@@ -9,8 +10,7 @@ export interface SearchValues {
   readonly dates: readonly DateValue[]
   readonly strings: readonly StringValue[]
   readonly quantities: readonly QuantityValue[]
-  /** tsvectors. */
-  readonly texts: readonly string[]
+  readonly texts: ResourceTexts
 }
 
 interface Table {
@@ -100,7 +100,7 @@ const tables: readonly Table[] = [
       ['text', 'text', 'tsvector'],
     ],
     valuesOf: all => {
-      const found = pairs(all, ({ texts }) => texts)
+      const found = pairs(all, ({ texts }) => texts.own)
       return [
         arrayLiteral(found.map(([{ key }]) => key)),
         arrayLiteral(found.map(([{ type }]) => type)),

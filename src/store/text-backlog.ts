@@ -5,11 +5,13 @@ import { parseJson } from '../fhir/json.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { indexValues } from '../search/index-values.ts'
 import type { IndexOptions } from '../search/index-sink.ts'
-import { textVectors } from '../search/text-vectors.ts'
+import { resourceTexts, withTexts } from '../search/resource-texts.ts'
+import { sharedTextsMax } from '../search/shared-texts.ts'
 import type { Criterion, SearchQuery } from '../search/tree.ts'
-import { arrayLiteral, textArrayLiteral } from '../db/array-literal.ts'
+import { arrayLiteral, arraysLiteral, textArrayLiteral } from '../db/array-literal.ts'
 import { decompress } from './content.ts'
 import type { Database, Queryable } from './queryable.ts'
+import { storeSharedTexts } from './shared-texts.ts'
 
 /** Resources whose texts are made in one transaction; it holds their locks. */
 const batchMax = 50
@@ -79,6 +81,7 @@ export const fillTexts = async (
 interface Waiting {
   readonly key: bigint
   readonly type: number
+  readonly tokens: readonly bigint[]
   readonly content: Buffer
 }
 
@@ -91,8 +94,9 @@ const fillBatch = async (transaction: Queryable, indexing: TextIndexing): Promis
   if (place === undefined) return 0
   const rows = await transaction.query<Waiting>({
     name: 'text-backlog-rows',
-    text: `select r.key, r.type, r.content from resource r where r.key > $1 and not r.deleted
+    text: `select r.key, r.type, r.tokens, r.content from resource r where r.key > $1 and not r.deleted
         and not exists (select from resource_text x where x.key = r.key)
+        and not exists (select from shared_text x where x.hash = any(r.tokens[1:${sharedTextsMax}]))
       order by r.key limit ${batchMax} for update`,
     values: [place.done],
   })
@@ -115,19 +119,28 @@ const storeTexts = async (
   rows: readonly Waiting[],
   { definitions, ...options }: TextIndexing,
 ): Promise<void> => {
-  const texts = rows.flatMap(({ key, type, content }) => {
+  const resources = rows.map(({ key, type, tokens, content }) => {
     const resource = parseJson(decompress(content)) as Resource
     const { labels } = indexValues(resource, definitions, options)
-    return textVectors(resource, labels, definitions, Infinity).map(text => ({ key, type, text }))
+    const texts = resourceTexts(resource, labels, definitions, Infinity)
+    return { key, type, texts, tokens: withTexts(tokens, texts) }
   })
+  await storeSharedTexts(transaction, resources)
+  const own = resources.flatMap(({ key, type, texts }) =>
+    texts.own.map(text => ({ key, type, text })),
+  )
   await transaction.query({
     name: 'text-backlog-store',
-    text: `insert into resource_text (key, type, text)
-      select key, type, text::tsvector from unnest($1::bigint[], $2::smallint[], $3::text[]) as i(key, type, text)`,
+    text: `with own as (insert into resource_text (key, type, text)
+        select key, type, text::tsvector from unnest($1::bigint[], $2::smallint[], $3::text[]) as i(key, type, text))
+      update resource r set tokens = i.tokens::bigint[]
+      from unnest($4::bigint[], $5::text[]) as i(key, tokens) where r.key = i.key`,
     values: [
-      arrayLiteral(texts.map(({ key }) => key)),
-      arrayLiteral(texts.map(({ type }) => type)),
-      textArrayLiteral(texts.map(({ text }) => text)),
+      arrayLiteral(own.map(({ key }) => key)),
+      arrayLiteral(own.map(({ type }) => type)),
+      textArrayLiteral(own.map(({ text }) => text)),
+      arrayLiteral(resources.map(({ key }) => key)),
+      arraysLiteral(resources.map(({ tokens }) => tokens)),
     ],
   })
 }

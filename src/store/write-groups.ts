@@ -60,7 +60,7 @@ const isLong = (rows: readonly ResourceRow[]): boolean => {
   let bytes = 0
   for (const { content, tokens, strings, texts } of rows) {
     bytes += content.length + 16 * (tokens.length + strings.length)
-    for (const text of texts) bytes += text.length
+    for (const text of texts.own) bytes += text.length
   }
   return bytes > writeBytesMax
 }

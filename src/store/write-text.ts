@@ -1,4 +1,5 @@
 import type { Statement } from '../db/database.ts'
+import { sharedTextColumnTypes, sharedTextsText } from './shared-texts.ts'
 
 /** What a write touches besides `resource`. Only that is in the statement: the rest costs its set-up. */
 export interface WriteShape {
@@ -7,6 +8,7 @@ export interface WriteShape {
   readonly hasStrings: boolean
   readonly hasQuantities: boolean
   readonly hasTexts: boolean
+  readonly hasShared: boolean
   readonly hasReplaced: boolean
 }
 
@@ -116,7 +118,9 @@ const writeText = (shape: WriteShape): string => {
     shape.hasDates ? `${dates}${next(dateColumns)})` : ''
   }${shape.hasStrings ? `${strings}${next(stringColumns)})` : ''}${
     shape.hasQuantities ? `${quantities}${next(quantityColumns)})` : ''
-  }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}
+  }${shape.hasTexts ? `${texts}${next(textColumns)})` : ''}${
+    shape.hasShared ? `, shared as (${sharedTextsText(next(sharedTextColumnTypes))})` : ''
+  }
 insert into resource (${columns}, ${judged}, category, tokens, content, present, indexed)
 select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
   ${judged}, category, tokens, content, present, indexed
@@ -127,8 +131,9 @@ const texts = new Map<string, string>()
 
 /** The statement of a shape, under a name of its own. */
 export const writeTextOf = (shape: WriteShape): Pick<Statement, 'name' | 'text'> => {
-  const { hasParties, hasStrings, hasDates, hasQuantities, hasTexts, hasReplaced } = shape
-  const name = `write${hasParties ? '-parties' : ''}${hasStrings ? '-strings' : ''}${hasDates ? '-dates' : ''}${hasQuantities ? '-quantities' : ''}${hasTexts ? '-texts' : ''}${hasReplaced ? '-replacing' : ''}`
+  const { hasParties, hasStrings, hasDates, hasQuantities, hasTexts, hasShared, hasReplaced } =
+    shape
+  const name = `write${hasParties ? '-parties' : ''}${hasStrings ? '-strings' : ''}${hasDates ? '-dates' : ''}${hasQuantities ? '-quantities' : ''}${hasTexts ? '-texts' : ''}${hasShared ? '-shared' : ''}${hasReplaced ? '-replacing' : ''}`
   const text = texts.get(name) ?? writeText(shape)
   texts.set(name, text)
   return { name, text }

@@ -12,6 +12,7 @@ import {
   timestampArray,
 } from './binary-array.ts'
 import type { CurrentVersion, ResourceRow } from './rows.ts'
+import { sharedTextColumns, sharedTextsOf } from './shared-texts.ts'
 import { writeTextOf } from './write-text.ts'
 
 /**
@@ -47,12 +48,14 @@ export const writeStatement = (rows: readonly ResourceRow[]): Statement => {
   const dates = rows.flatMap(row => row.dates)
   const strings = rows.flatMap(row => row.strings)
   const quantities = rows.flatMap(row => row.quantities)
+  const shared = sharedTextsOf(rows)
   const shape = {
     hasParties: rows.some(({ addressed, answers }) => addressed !== null || answers !== null),
     hasDates: dates.length > 0,
     hasStrings: strings.length > 0,
     hasQuantities: quantities.length > 0,
-    hasTexts: rows.some(({ texts }) => texts.length > 0),
+    hasTexts: rows.some(({ texts }) => texts.own.length > 0),
+    hasShared: shared.length > 0,
     hasReplaced: rows.some(row => row.version > 1),
   }
   const contents = Buffer.concat(rows.map(row => row.content))
@@ -61,12 +64,13 @@ export const writeStatement = (rows: readonly ResourceRow[]): Statement => {
   if (shape.hasStrings) values.push(keys(rows, 'strings'), ...stringColumns(strings))
   if (shape.hasQuantities)
     values.push(keys(rows, 'quantities'), ...quantityColumns(rows, quantities))
-  if (shape.hasTexts) values.push(keys(rows, 'texts'), ...textColumns(rows))
+  if (shape.hasTexts) values.push(...textColumns(rows))
+  if (shape.hasShared) values.push(...sharedTextColumns(shared))
   return { ...writeTextOf(shape), values, plan: 'generic' }
 }
 
 /** The key of a row for each of its search values. */
-const keys = (rows: readonly ResourceRow[], of: 'dates' | 'strings' | 'quantities' | 'texts') =>
+const keys = (rows: readonly ResourceRow[], of: 'dates' | 'strings' | 'quantities') =>
   bigintArray(rows.flatMap(row => row[of].map(() => row.key)))
 
 /** Tokens and facts row by row, then the codes of the quantities that have some. */
@@ -140,8 +144,9 @@ const stringColumns = (strings: readonly StringValue[]): readonly Column[] => [
 ]
 
 const textColumns = (rows: readonly ResourceRow[]): readonly Column[] => [
-  smallintArray(rows.flatMap(row => row.texts.map(() => row.type))),
-  textArrayLiteral(rows.flatMap(row => row.texts)),
+  bigintArray(rows.flatMap(({ key, texts }) => texts.own.map(() => key))),
+  smallintArray(rows.flatMap(({ type, texts }) => texts.own.map(() => type))),
+  textArrayLiteral(rows.flatMap(({ texts }) => texts.own)),
 ]
 
 const quantityColumns = (

@@ -60,7 +60,10 @@ export interface DiskFigures {
   readonly tables: Readonly<Record<string, number>>
 }
 
-const tables = ['resource', 'resource_version', 'resource_text', 'search_string', 'search_date']
+const tables = [
+  ...['resource', 'resource_version', 'resource_text', 'shared_text', 'search_string', 'search_date'],
+  'search_quantity',
+]
 
 /** Measures the tables after a vacuum, which also gives the planner its statistics. */
 export const diskFigures = async (client: pg.Client): Promise<DiskFigures> => {

@@ -27,7 +27,7 @@ const statementsMax = 60
 const tables = [
   ...['resource', 'resource_version', 'search_string', 'search_date', 'consent_rule'],
   ...['consultation_gate', 'actor_membership', 'idempotency_key', 'patient_merge'],
-  ...['search_quantity', 'resource_text'],
+  ...['search_quantity', 'resource_text', 'shared_text'],
 ]
 
 /** A digest of everything a write may touch. */

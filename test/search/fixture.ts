@@ -10,7 +10,8 @@ import { keyOf } from '../../src/search/hash.ts'
 import { indexValues } from '../../src/search/index-values.ts'
 import { parseSearch } from '../../src/search/parse.ts'
 import { permit, type Visibility } from '../../src/search/permitted.ts'
-import { textVectors } from '../../src/search/text-vectors.ts'
+import { resourceTexts, withTexts } from '../../src/search/resource-texts.ts'
+import { storeSharedTexts } from '../../src/store/shared-texts.ts'
 import { aDatabase } from '../database.ts'
 
 export const definitions = loadDefinitions()
@@ -80,6 +81,8 @@ export class Store {
     const { id = '', resourceType } = resource
     const key = keyOf(resourceType, id)
     const row = indexValues(resource, definitions, { timeZone, baseUrl })
+    const texts = resourceTexts(resource, row.labels, definitions)
+    await storeSharedTexts(this.database, [{ type: resourceTypeNumber(resourceType)!, texts }])
     const updated = new Date(Date.UTC(2026, 0, 1) + this.#second++ * 1000).toISOString()
     await this.run(
       `insert into resource (key, type, id, version, owner, deleted, last_updated, patient, other_patients,
@@ -88,13 +91,18 @@ export class Store {
       [
         ...[key, resourceTypeNumber(resourceType), id, owner ?? tinglin, rest.deleted ?? false],
         ...[rest.lastUpdated ?? updated, row.patient, array(row.otherPatients), array(audience)],
-        ...[row.dateLow, row.dateHigh, array(row.tokens), Buffer.from(JSON.stringify(resource))],
+        ...[
+          row.dateLow,
+          row.dateHigh,
+          array(withTexts(row.tokens, texts)),
+          Buffer.from(JSON.stringify(resource)),
+        ],
         ...[row.present, array(row.facts), row.confidentiality, row.screened, row.category],
       ],
     )
     for (const { parameter, value } of row.strings)
       await this.run('insert into search_string values ($1, $2, $3)', [key, parameter, value])
-    for (const text of textVectors(resource, row.labels, definitions))
+    for (const text of texts.own)
       await this.run('insert into resource_text values ($1, $2, $3::tsvector)', [
         ...[key, resourceTypeNumber(resourceType), text],
       ])

@@ -24,7 +24,7 @@ const callers = [tinglin, tinglin, no6, no6, zhujing] as const
 
 const fill = async (store: Store, { rows, open, limited }: World): Promise<void> => {
   await store.run(
-    'truncate resource, resource_text, search_string, search_date, search_quantity, consent_rule, consultation_gate',
+    'truncate resource, resource_text, shared_text, search_string, search_date, search_quantity, consent_rule, consultation_gate',
   )
   for (const { resource, owner } of rows) await store.put(resource, { owner })
   for (const [at, patient] of open.entries()) {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Resource } from '../../src/fhir/resource.ts'
 import { limits } from '../../src/fhir/limits.ts'
-import { textVectors } from '../../src/search/text-vectors.ts'
+import { resourceTexts } from '../../src/search/resource-texts.ts'
 import { Store, definitions, no6, seenBy, tinglin } from './fixture.ts'
 
 /** @see https://hl7.org/fhir/R4/search.html#text */
@@ -161,6 +161,31 @@ t.test(':text finds by the text beside a code, a reference and an identifier', a
   for (const [search, count] of cases) t.equal((await store.ids(search)).length, count, search)
 })
 
+t.test('what codes say is stored once, and still found in each resource by itself', async t => {
+  const store = await Store.open(t)
+  const code = { coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }] }
+  const identifier = (value: string) => [{ system: 'urn:x', value }]
+  await store.put(observation('a', { code, identifier: identifier('A-17') }))
+  await store.put(
+    observation('b', { code, identifier: identifier('B-17'), note: [{ text: 'new' }] }),
+  )
+  await store.put(observation('c', { code: { text: 'Heart' } }), { owner: no6 })
+  const stored = async (table: string) => (await store.run(`select key from ${table}`)).length
+  t.equal((await store.run('select from shared_text')).length, 2)
+  t.equal(await stored('resource_text'), 2, 'of the identifiers and the note')
+  const found = async (search: string) => (await store.ids(`Observation?${search}`)).sort()
+  t.same(await found('_content="heart rate"'), ['a', 'b'])
+  t.same(await found('_content=heart'), ['a', 'b'], 'not what another hospital keeps')
+  t.same(await found('code:text=heart r'), ['a', 'b'])
+  t.same(await found('_content=a-17'), ['a'])
+  t.same(await found('_content=17 rate new'), ['b'], 'words of both tables')
+  t.same(await found('_content=rate -new'), ['a'])
+  t.same(await found('_content="rate new"'), [], 'no phrase leads from one text to the next')
+  t.same(await found('status=final&_content=rate&_id=b'), ['b'], 'of rows found otherwise')
+  await store.run(`update resource set tokens = '{}', deleted = true where id = 'a'`)
+  t.same(await found('_content="heart rate"'), ['b'])
+})
+
 t.test('a text of any length is found by each phrase of it', async t => {
   const store = await Store.open(t)
   const words = Array.from({ length: 40_000 }, (_, at) => `w${at}`)
@@ -193,7 +218,7 @@ t.test('a text of any length is found by each phrase of it', async t => {
 t.test('a resource with more words than are kept is refused', async t => {
   const text = 'a b '.repeat(limits.textWordsPerResourceMax / 2 + 1)
   const resource = observation('o', { note: [{ text }] })
-  t.throws(() => textVectors(resource, [], definitions), {
+  t.throws(() => resourceTexts(resource, [], definitions), {
     code: 'search-values-of-resource-too-many',
   })
 })

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { Unavailable, VersionConflict } from '../../src/fhir/errors.ts'
 import { permit } from '../../src/search/permitted.ts'
+import { noTexts } from '../../src/search/resource-texts.ts'
 import { compress } from '../../src/store/content.ts'
 import type { ResourceRow } from '../../src/store/rows.ts'
 import { createWriteGroups } from '../../src/store/write-groups.ts'
@@ -12,8 +13,9 @@ const rowOf = (key: bigint, strings: readonly string[] = []): ResourceRow => ({
   ...{ lastUpdated: '2026-01-31T08:00:00.000Z', patient: key, otherPatients: [2n, -3n] },
   ...{ addressed: null, answers: null, dateLow: '-infinity', dateHigh: '-infinity' },
   category: 1n,
-  ...{ tokens: [-7n, 7n], present: 1n, dates: [], quantities: [], texts: [] },
+  ...{ tokens: [-7n, 7n], present: 1n, dates: [], quantities: [] },
   ...{ facts: [], confidentiality: 3, screened: true, generation: 1 },
+  texts: noTexts,
   strings: strings.map(value => ({ parameter: 5n, value })),
   content: compress(Buffer.from(`{"key":"${key}"}`)),
 })

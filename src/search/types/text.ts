@@ -6,11 +6,12 @@ import { folded, isCut } from '../folded.ts'
 import { hash64 } from '../hash.ts'
 import type { Parameter } from '../parameters.ts'
 import { unescaped } from '../search-value.ts'
+import { sharedTextsMax } from '../shared-texts.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import { labelEntry, type TextPart } from '../text-entries.ts'
 import type { Guard } from '../visible.ts'
 
-/** A row of `resource_text` meets a tsquery. */
+/** A row of `resource_text`, or one of `shared_text` that a resource has a token of, meets a tsquery. */
 export interface TextTest {
   readonly kind: 'text'
   readonly types: readonly string[]
@@ -100,18 +101,17 @@ export const quoted = (entry: string, flags: string): string =>
   `'${entry.replace(/['\\]/g, '$&$&')}'${flags === '' ? '' : `:${flags}`}`
 
 /**
- * Drives by `resource_text_words`, or looks at the rows already found through `resource_text_key`; then
- * in a form that no text index can serve, or PostgreSQL would combine the two. What a row tells this
- * caller is what it is searched by.
+ * Drives by the indexes of the words, or looks at the texts of the rows already found; then in a form
+ * that no text index can serve, or PostgreSQL would combine the two. What a row tells this caller is what
+ * it is searched by.
  */
 export const textSql = (
   { types, query, redactedQuery }: TextTest,
   alias: string,
   { values, guard, drive }: { values: Values; guard: Guard; drive: boolean },
 ): Sql => {
-  const ofRow = (asked: string): Sql =>
-    `(select true from resource_text x where x.key = ${alias}.key and ts_match_vq(x.text, ${values.text(asked)}::tsquery) limit 1)`
-  const met = drive ? `${alias}.key = any(${keysSql(types, query, values)})` : ofRow(query)
+  const ofRow = (asked: string): Sql => ofRowSql(asked, alias, values)
+  const met = drive ? drivingSql({ types, query }, alias, values) : ofRow(query)
   const whole = query === redactedQuery ? 'true' : guard.whole(alias, types)
   if (whole === 'true') return met
   const left = redactedQuery === undefined ? 'false' : ofRow(redactedQuery)
@@ -122,7 +122,20 @@ export const textSql = (
   return `(${met} and (${guard.own(alias)} or ${left} or ${seen} and ${whole}))`
 }
 
-const keysSql = (types: readonly string[], query: string, values: Values): Sql => {
+const ofRowSql = (query: string, alias: string, values: Values): Sql => {
+  const met = `and ts_match_vq(x.text, ${values.text(query)}::tsquery) limit 1`
+  const own = `(select true from resource_text x where x.key = ${alias}.key ${met})`
+  const texts = `${alias}.tokens[1:${sharedTextsMax}]`
+  return `(${own} or (select true from shared_text x where x.hash = any(${texts}) ${met}))`
+}
+
+const drivingSql = (
+  { types, query }: Pick<TextTest, 'types' | 'query'>,
+  alias: string,
+  values: Values,
+): Sql => {
   const numbers = values.smallints(types.map(type => resourceTypeNumber(type)!))
-  return `array(select x.key from resource_text x where x.type = any(${numbers}) and x.text @@ ${values.text(query)}::tsquery)`
+  const met = `where x.type = any(${numbers}) and x.text @@ ${values.text(query)}::tsquery`
+  const own = `${alias}.key = any(array(select x.key from resource_text x ${met}))`
+  return `(${own} or ${alias}.tokens && array(select x.hash from shared_text x ${met}))`
 }

@@ -1,47 +1,56 @@
 import type { Definitions, ElementDefinition, TypeDefinition } from '../fhir/definitions.ts'
-import { limits } from '../fhir/limits.ts'
 import { narrativeText } from '../fhir/narrative-text.ts'
 import { isNameKept } from '../fhir/redaction.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import { isObject, type JsonObject } from '../fhir/walk.ts'
-import type { Label } from './index-sink.ts'
 import { isSharedType } from './shared-types.ts'
-import { TextEntries, type TextPart } from './text-entries.ts'
+import type { SharedPart } from './shared-texts.ts'
+import type { TextPart } from './text-entries.ts'
 
 /** The primitive types that hold text or codes. Addresses, times, numbers and attachments have parameters of their own. */
 const textual: ReadonlySet<string> = new Set(['string', 'markdown', 'code'])
 
+/** The types of the names of codes and units, which repeat from resource to resource. */
+const coding: ReadonlySet<string> = new Set([
+  ...['CodeableConcept', 'Coding', 'Quantity', 'Age', 'Count', 'Distance', 'Duration', 'Money'],
+  ...['MoneyQuantity', 'SimpleQuantity'],
+])
+
+/** Takes the texts of a resource, each with what it is part of: its own ones, and those of its codes. */
+export interface TextVisitor {
+  own(text: string, part: TextPart): void
+  coded(text: string, part: SharedPart): void
+}
+
 /**
- * What `_text`, `_content` and `:text` find of a resource that `validate` has accepted: the tsvectors
- * of its rows in `resource_text`. All of its narrative, and of its elements those of type string,
- * markdown and code, in contained resources, too; not `meta`, ids and addresses.
- * @throws TooCostly beyond `wordsMax`
+ * Visits what `_text` and `_content` find of a resource that `validate` has accepted: all of its
+ * narrative, and of its elements those of type string, markdown and code, in contained resources, too;
+ * not `meta`, ids and addresses.
  */
-export const textVectors = (
+export const walkTexts = (
   resource: Resource,
-  labels: readonly Label[],
   definitions: Definitions,
-  wordsMax: number = limits.textWordsPerResourceMax,
-): readonly string[] => {
-  const entries = new TextEntries(wordsMax)
-  const walk = new TextWalk(entries, definitions)
+  visitor: TextVisitor,
+): void => {
+  const type = definitions.types.get(resource.resourceType)
+  if (type !== undefined) new TextWalk(visitor, definitions).resource(resource, type)
   const { text } = resource as JsonObject
   const div = isObject(text) ? text['div'] : undefined
-  const type = definitions.types.get(resource.resourceType)
-  if (type !== undefined) walk.resource(resource, type)
-  if (typeof div === 'string') entries.text(narrativeText(div), 'A')
-  for (const { entry, isRedactable } of labels) entries.label(entry, isRedactable ? 'B' : 'D')
-  return entries.all()
+  if (typeof div === 'string') visitor.own(narrativeText(div), 'A')
 }
+
+/** A name that stands for many: of a code, a unit, or what is referred to. */
+const isCoded = (element: ElementDefinition, { name }: TypeDefinition): boolean =>
+  element.type === 'code' || coding.has(name) || name === 'Reference'
 
 /** The same parts that `fhir/redaction.ts` takes out are told apart here. */
 class TextWalk {
-  readonly #entries: TextEntries
+  readonly #visitor: TextVisitor
   readonly #definitions: Definitions
 
-  constructor(entries: TextEntries, definitions: Definitions) {
-    this.#entries = entries
+  constructor(visitor: TextVisitor, definitions: Definitions) {
+    this.#visitor = visitor
     this.#definitions = definitions
   }
 
@@ -50,28 +59,33 @@ class TextWalk {
     for (const name in node) if (name !== 'text') this.#member(node, name, type, 'D')
   }
 
-  #members(node: JsonObject, type: TypeDefinition, part: TextPart): void {
+  #members(node: JsonObject, type: TypeDefinition, part: SharedPart): void {
     for (const name in node) this.#member(node, name, type, part)
   }
 
-  #member(node: JsonObject, name: string, type: TypeDefinition, part: TextPart): void {
+  #member(node: JsonObject, name: string, type: TypeDefinition, part: SharedPart): void {
     if (name === 'meta' || name === 'id') return
     const element = type.elements.get(name)
     if (element === undefined) return
     const value = node[name]
+    // A list of texts is most often one of names that people have given.
     if (Array.isArray(value)) for (const item of value) this.#value(item, element, part)
-    else this.#value(value, element, part)
+    else if (typeof value === 'string') {
+      if (!textual.has(element.type)) return
+      if (isCoded(element, type)) this.#visitor.coded(value, part)
+      else this.#visitor.own(value, part)
+    } else this.#value(value, element, part)
   }
 
-  #value(value: unknown, element: ElementDefinition, part: TextPart): void {
+  #value(value: unknown, element: ElementDefinition, part: SharedPart): void {
     if (typeof value === 'string') {
-      if (textual.has(element.type)) this.#entries.text(value, part)
+      if (textual.has(element.type)) this.#visitor.own(value, part)
       return
     }
     if (!isObject(value)) return
     if (element.type === 'Narrative') {
       const { div } = value
-      if (typeof div === 'string') this.#entries.text(narrativeText(div), 'B')
+      if (typeof div === 'string') this.#visitor.own(narrativeText(div), 'B')
     } else if (element.type === 'Reference') this.#reference(value, element, part)
     else {
       const named = value['resourceType']
@@ -81,7 +95,7 @@ class TextWalk {
     }
   }
 
-  #reference(reference: JsonObject, element: ElementDefinition, part: TextPart): void {
+  #reference(reference: JsonObject, element: ElementDefinition, part: SharedPart): void {
     const type = this.#definitions.types.get('Reference')!
     const namePart = isNameKept(reference, element, isSharedType) ? part : 'B'
     for (const name in reference) {
