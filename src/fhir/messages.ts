@@ -2,6 +2,7 @@ import { requestMessages } from './messages-request.ts'
 import { formatMessages } from './messages-format.ts'
 import { accessMessages } from './messages-access.ts'
 import { conditionalMessages } from './messages-conditional.ts'
+import { consultationMessages } from './messages-consultation.ts'
 import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
 import { judgementMessages } from './messages-judgement.ts'
@@ -23,6 +24,7 @@ export const messages = {
   ...formatMessages,
   ...conditionalMessages,
   ...patchMessages,
+  ...consultationMessages,
   ...validationMessages,
   ...profileMessages,
   ...judgementMessages,

@@ -60,6 +60,8 @@ export interface Context {
 export interface Exchange {
   readonly context: Context
   readonly grant: Grant
+  /** Who takes a step of a consultation, where `grant` is that of the records' owner. */
+  readonly actor?: Grant
   readonly requestId: string
   /** Network address the request came from, for the audit trail. */
   readonly address?: string

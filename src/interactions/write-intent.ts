@@ -7,6 +7,9 @@ import type { Exchange } from './interaction.ts'
  */
 export type Patch = (stored: Resource, inside: Exchange) => Promise<Resource>
 
+/** Performs writes together, see write.ts; handed on to what writes more in the same transaction. */
+export type Write = (intents: readonly WriteIntent[], exchange: Exchange) => Promise<unknown>
+
 /** One write, before it is known what it meets. */
 export interface WriteIntent {
   readonly action: 'create' | 'update' | 'patch' | 'delete'

@@ -9,6 +9,7 @@ import { replaceAccessRules } from '../store/access-rules.ts'
 import { replaceMerges, type PatientMerge } from '../store/patient-merge.ts'
 import type { CurrentVersion, ResourceRow } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
+import { followConsultations } from './consultation/follow.ts'
 import { mayCreateUnder } from './id-rules.ts'
 import { mayMakeStubs, resolveIdentifiers } from './identifier-references.ts'
 import type { Exchange } from './interaction.ts'
@@ -132,6 +133,7 @@ const writeOn = async (
     queryable,
     merges.filter(merge => merge !== undefined),
   )
+  await followConsultations(written, inside, write)
   return resultsOf(prepared, asked.length)
 }
 

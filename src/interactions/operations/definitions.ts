@@ -141,6 +141,13 @@ export const operations = [
     resourceTypes: ['Patient'],
     affectsState: true,
   },
+  {
+    name: 'transition',
+    canonical: 'urn:huizhen:OperationDefinition:Task-transition',
+    levels: ['instance'],
+    resourceTypes: ['Task'],
+    affectsState: true,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

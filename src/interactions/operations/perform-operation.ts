@@ -13,6 +13,7 @@ import { reindexStatus } from './reindex-status.ts'
 import { lookupCode, subsumesCode } from './lookup.ts'
 import { statistics } from './statistics.ts'
 import { validation } from './validation.ts'
+import { transition } from './transition.ts'
 import { translateCode } from './translate.ts'
 import { validateCode } from './validate-code.ts'
 
@@ -30,6 +31,7 @@ const runs: Readonly<Record<OperationName, Run>> = {
   'meta-delete': metaDelete,
   reindex,
   'reindex-status': reindexStatus,
+  transition,
   validate: validation,
   expand: expandValueSet,
   'validate-code': validateCode,
