@@ -34,6 +34,7 @@ export const openServer = (
     metrics: createMetrics(readingsOf(watched)),
     readiness: readinessOf(watched),
     authorizationServer: authorization.listener,
+    desk: authorization.desk,
     smartConfiguration: () => smartConfiguration(baseUrl, isSandbox),
     welcome: { baseUrl, ...sandbox },
     explains: isSandbox,

@@ -9,6 +9,7 @@ import { languageOf } from '../fhir/outcome.ts'
 import { hashSecret } from '../registry/clients.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createAttempts } from './attempts.ts'
+import { createDeskSessions, type DeskSessions } from './desk-session.ts'
 import { answerLaunches, type MadeTokens } from './code-flow.ts'
 import { configurationOf } from './configuration.ts'
 import {
@@ -64,6 +65,8 @@ export interface AuthorizationServer {
   readonly publicKeys: readonly JWK[]
   /** Serves `/auth/...` on a raw Node request whose body has not been read. */
   readonly listener: (request: IncomingMessage, response: ServerResponse) => void
+  /** Sign-in at the feed desk. */
+  readonly desk: DeskSessions
 }
 
 /** Loads the keys (made at the first start) and builds the server. */
@@ -109,7 +112,8 @@ export const createAuthorizationServer = async (
   const listener = listen(provider, (request, response, uid) =>
     serveSignIn(request, response, uid, pages),
   )
-  return { issuer, publicKeys: keys.public, listener }
+  const desk = createDeskSessions({ registry, attempts, sandbox, now }, keys.cookies[0]!)
+  return { issuer, publicKeys: keys.public, listener, desk }
 }
 
 /** What cannot be told to an app is told to the person whose browser it is. */

@@ -61,7 +61,7 @@ let passwordsUnderWay = 0
  */
 export const passwordStep = async (
   given: { readonly name: string; readonly password: string; readonly address: string },
-  client: Client,
+  client: Pick<Client, 'organization'>,
   { registry, attempts, sandbox }: StepContext,
 ): Promise<StepResult> => {
   if (passwordsUnderWay >= passwordsAtOnceMax) return 'busy'
@@ -87,8 +87,10 @@ export const passwordStep = async (
 }
 
 /** Whether a person may use a client: of the same hospital, and not switched off. */
-export const worksFor = (person: Person | undefined, client: Client): boolean =>
-  person?.active === true && person.organization === client.organization
+export const worksFor = (
+  person: Person | undefined,
+  client: Pick<Client, 'organization'>,
+): boolean => person?.active === true && person.organization === client.organization
 
 /** The second factor. A code is taken once, and the first one confirms the enrolment. */
 export const codeStep = async (

@@ -11,6 +11,8 @@ import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
 import { feedRoutes } from './feed.ts'
 import { fhirRoutes } from './fhir.ts'
+import { deskRoutes } from './desk.ts'
+import type { DeskSignIn } from './desk-visit.ts'
 import { refusalOf, refuseConnection, sendError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { operationsRoutes, type Readiness } from './operations.ts'
@@ -28,6 +30,7 @@ export interface ServerOptions {
   readonly readiness: Readiness
   readonly metrics: Metrics
   readonly shares: Shares
+  readonly desk: DeskSignIn
   readonly welcome: Welcome
   readonly logger: FastifyBaseLogger
   /** Whether the header X-Explain is followed: in the sandbox alone. */
@@ -71,6 +74,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   server.register(peopleRoutes(options.welcome))
   server.register(authorizationRoutes(options.authorizationServer))
   server.register(feedRoutes(options), { prefix: '/feed' })
+  server.register(deskRoutes(options), { prefix: '/desk' })
   server.register(fhirRoutes(options), { prefix: '/fhir' })
   return server
 }
