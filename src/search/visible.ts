@@ -25,7 +25,7 @@ export type Reach = 'of-patient' | 'few' | 'judged' | 'any'
 /**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
  * alias, `ctes` afterwards the `with` entries those conditions need. The rules themselves are functions
- * (migrations/0012-disclosure.sql), called only once a row of another owner is met: for the statement
+ * (migrations/0024-disclosure-speed.sql), called only once a row of another owner is met: for the statement
  * (the entries are materialized) where rows have one patient, else for the row.
  *
  * A row is visible when it is the caller's own; or of a shared type; or every patient it names is
@@ -201,8 +201,7 @@ export class Guard {
         ? []
         : [
             `disclosed_here as materialized (
-  select array_agg(${pairs.packed('d.owner', 'd.type')}) as pairs
-  from disclosed(${this.#caller}, ${this.#numbers(disclosed_here)}, array[${this.#patient!()}]) d
+  select disclosed_of(${this.#caller}, ${this.#numbers(disclosed_here)}, ${this.#patient!()}) as pairs
 )`,
           ]),
     ]
