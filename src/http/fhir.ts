@@ -14,6 +14,7 @@ import { jsonPatchType, patchFormats } from '../interactions/patch-body.ts'
 import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
 import { asCaller, identify, principalOf } from './caller.ts'
+import { atEvenMoment } from './even-moment.ts'
 import { isForm, renditionOf } from './format.ts'
 import { mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
@@ -51,8 +52,10 @@ export const fhirRoutes =
         takeRoom(reply, announcedBytes(request.headers['content-length']))
       })
       const serving = { ...options, takeRoom }
-      guarded.all('/', (request, reply) => measured(request, reply, serving))
-      guarded.all('/*', (request, reply) => measured(request, reply, serving))
+      const route = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+        atEvenMoment(reply, measured(request, reply, serving))
+      guarded.all('/', route)
+      guarded.all('/*', route)
     })
   }
 
