@@ -88,12 +88,24 @@ const explainPrimitive = (
   }
 }
 
+const absentUrl = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+
+/** Whether extensions say of a value that it is absent, and nothing that stands for it. */
+const isOnlyAbsent = (extension: unknown): boolean =>
+  Array.isArray(extension) &&
+  extension.every((one: unknown) => isObject(one) && one['url'] === absentUrl)
+
 /**
  * The check of `_name`, which holds the id and extensions of the primitive `name`.
  * @see https://hl7.org/fhir/R4/json.html#primitive
  */
-export const siblingMember = (element: ElementDefinition, check: ObjectCheck): MemberCheck => {
+export const siblingMember = (
+  element: ElementDefinition,
+  check: ObjectCheck,
+  definitions: Definitions,
+): MemberCheck => {
   const { name, isArray, max } = element
+  const isBound = definitions.codes.has(element.binding ?? '')
   const one = (value: unknown, hasValue: boolean, step: string | number, walk: Walk): void => {
     walk.path.push(step)
     if (!isObject(value))
@@ -101,6 +113,8 @@ export const siblingMember = (element: ElementDefinition, check: ObjectCheck): M
     else {
       if (!hasValue && value['extension'] === undefined)
         walk.report('structure', 'element-without-content')
+      else if (!hasValue && isBound && isOnlyAbsent(value['extension']))
+        walk.report('required', 'code-absent')
       check(value, walk)
     }
     walk.path.pop()

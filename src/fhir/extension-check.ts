@@ -1,13 +1,12 @@
-import type { Definitions } from './definitions.ts'
+import { standsRight } from './extension-context.ts'
 import { checkItem } from './profile-check.ts'
 import { profileWalk } from './profile-resource.ts'
-import type { ProfileSource } from './profile-source.ts'
 import type { Profiles } from './profiles.ts'
-import { isObject, type JsonObject, type Walk } from './walk.ts'
+import type { JsonObject, Walk } from './walk.ts'
 
 /** Extensions of conformance resources, which R4's own files use otherwise than they are defined. */
 const definitional =
-  /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(?:structuredefinition|capabilitystatement|elementdefinition)-/
+  /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/(?:(?:structuredefinition|capabilitystatement|elementdefinition)-|regex$)/
 
 /**
  * Checks an extension the walk stands on by its definition, where that is known: where it may stand,
@@ -36,62 +35,3 @@ export const extensionCheck = (node: JsonObject, walk: Walk, profiles: Profiles)
   checkItem({ value: node, type: 'Extension', steps: [] }, tree, inner)
   for (const found of inner.issues) walk.add(found)
 }
-
-/** Whether one of the contexts of an extension is where it stands; those in FHIRPath are not decided. */
-const standsRight = (
-  { context = [] }: ProfileSource,
-  walk: Walk,
-  definitions: Definitions,
-): boolean =>
-  context.length === 0 ||
-  context.some(([type]) => type === 'fhirpath') ||
-  standsAt(context, placeOf(walk, definitions))
-
-interface Place {
-  /** Paths and types of the element the extension is on. */
-  readonly names: ReadonlySet<string>
-  /** The url of the extension it is in. */
-  readonly within: string | undefined
-}
-
-const standsAt = (
-  context: readonly (readonly [string, string])[],
-  { names, within }: Place,
-): boolean =>
-  context.some(([type, expression]) =>
-    type === 'extension'
-      ? expression === within
-      : names.has(expression) || names.has(expression.replace(/\[x\]/g, '')),
-  )
-
-/** Follows the path of the walk from the root, by the definitions. */
-const placeOf = ({ root, path }: Walk, definitions: Definitions): Place => {
-  const names = new Set<string>()
-  let value: unknown = root
-  let paths: string[] = []
-  let type = ''
-  for (const step of path.slice(0, path.lastIndexOf(lastExtension(path)))) {
-    if (typeof step === 'number') {
-      value = Array.isArray(value) ? value[step] : undefined
-    } else if (isObject(value) && step !== path[0]) {
-      const name = step.replace(/^_/, '')
-      const element = definitions.types.get(type)?.elements.get(name)
-      const label = element?.choice ?? name
-      paths = [...paths, type].map(known => `${known}.${label}`)
-      type = element?.type ?? ''
-      value = value[step] ?? value[name]
-    }
-    const named = isObject(value) ? value['resourceType'] : undefined
-    if (typeof named === 'string') [type, paths] = [named, []]
-  }
-  for (const name of [...paths, type, 'Element']) names.add(name)
-  const kind = definitions.types.get(type)?.kind
-  if (kind === 'resource') for (const name of ['Resource', 'DomainResource']) names.add(name)
-  if (kind === 'backbone') names.add('BackboneElement')
-  if (type === 'Quantity') for (const name of ['SimpleQuantity', 'Age', 'Duration']) names.add(name)
-  const url: unknown = type === 'Extension' && isObject(value) ? value['url'] : undefined
-  return { names, within: typeof url === 'string' ? url : undefined }
-}
-
-const lastExtension = (path: readonly (string | number)[]): string =>
-  path.findLast(step => step === 'extension' || step === 'modifierExtension') as string

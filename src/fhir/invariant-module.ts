@@ -29,6 +29,11 @@ const elsewhere = new Set([
   'ctm-1',
 ])
 
+/** Where an expression of R4 is not what its text says; R5 has it so. */
+const corrected: Readonly<Record<string, string>> = {
+  'que-12': 'enableWhen.count() > 1 implies enableBehavior.exists()',
+}
+
 /** Every constraint R4 puts on a type or its members, once, but for those checked elsewhere. */
 export const constraintsOf = (
   structures: readonly StructureDefinition[],
@@ -46,7 +51,8 @@ export const constraintsOf = (
           const own = element.type?.length === 1 ? inherited.get(element.type[0]!.code!) : undefined
           if (place.member !== undefined && own?.has(constraint.key!) === true) return []
           if (element.contentReference !== undefined) return []
-          const { key, severity, human, expression } = constraint
+          const { key, severity, human } = constraint
+          const expression = corrected[key!] ?? constraint.expression
           return [{ key, severity, human, expression, ...place } as Constraint]
         }),
     ),

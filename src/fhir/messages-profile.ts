@@ -67,6 +67,14 @@ export const profileMessages = {
     'zh-CN':
       'Profile {profile}:该元素不符合以下任何 profile:{expected}。请按其中之一校验以查看原因。',
   },
+  'profile-too-low': {
+    en: 'Profile {profile}: the value is below the lowest that is allowed, {expected}. Send a value of at least that.',
+    'zh-CN': 'Profile {profile}:该值低于允许的最小值 {expected}。请发送不低于此值的数据。',
+  },
+  'profile-too-high': {
+    en: 'Profile {profile}: the value is above the highest that is allowed, {expected}. Send a value of at most that.',
+    'zh-CN': 'Profile {profile}:该值高于允许的最大值 {expected}。请发送不高于此值的数据。',
+  },
   'profile-rule-broken': {
     en: 'Profile {profile}: rule {rule} is not met: {text} Change the element so that it is.',
     'zh-CN': 'Profile {profile}:不满足规则 {rule}:{text} 请修改该元素以满足此规则。',

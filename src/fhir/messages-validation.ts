@@ -1,4 +1,6 @@
 import type { Message } from './messages.ts'
+import { questionnaireMessages } from './messages-questionnaire.ts'
+import { ruleMessages } from './messages-rules.ts'
 import { valueMessages } from './messages-values.ts'
 
 /** Refusals of a resource's content. They name elements and rules, never what an element held. */
@@ -83,6 +85,11 @@ export const validationMessages = {
     en: 'The code is not in the required value set. Expected one of: {expected}. Codes are case-sensitive.',
     'zh-CN': '代码不在规定的值集中。应为以下之一:{expected}。代码区分大小写。',
   },
+  'code-absent': {
+    en: 'The code is said to be absent. Expected a code of the required value set, which has none for what is not known: add one, or leave the element out.',
+    'zh-CN':
+      '代码被标记为缺失。此处应为规定值集中的代码,该值集没有表示未知的代码:请补充代码,或去掉该元素。',
+  },
   'concept-not-bound': {
     en: 'No coding is from the required value set. Expected a coding with one of the codes {expected} of the system {system}: add it; other codings may stay beside it.',
     'zh-CN':
@@ -97,5 +104,7 @@ export const validationMessages = {
     en: 'Rule {rule} of R4 is not met: {text} Change the element so that it is.',
     'zh-CN': '不满足 R4 规则 {rule}:{text}请修改该元素以满足此规则。',
   },
+  ...questionnaireMessages,
+  ...ruleMessages,
   ...valueMessages,
 } as const satisfies Record<string, Message>

@@ -36,6 +36,17 @@ export const bindingProblem = (
       }
 }
 
+/** Whether a code, Coding or CodeableConcept is of a value set; undefined where nobody here can tell. */
+export const isOfValueSet = (
+  value: unknown,
+  valueSet: string,
+  profiles: Profiles,
+): boolean | undefined => {
+  const set = profiles.codes(valueSet)
+  const type = isObject(value) && value['coding'] !== undefined ? 'CodeableConcept' : 'Coding'
+  return set === undefined ? undefined : isOf(value, type, set)
+}
+
 const isOf = (value: unknown, type: string, set: CodeSet): boolean => {
   if (typeof value === 'string') return set.codes.has(value)
   if (!isObject(value)) return true

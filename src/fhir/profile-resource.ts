@@ -69,6 +69,7 @@ export const profileWalk = (profiles: Profiles, walk: Walk, canonical: string): 
     profiles,
     canonical,
     resource: walk.resource,
+    root: walk.container,
     issues: [],
     path: walk.expression(),
     depth: 0,

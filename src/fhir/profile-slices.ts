@@ -1,7 +1,8 @@
 import { conforms, conformsTo, stepTo, tell, type ProfileWalk } from './profile-walk.ts'
 import { pathSteps, valuesAt, type Item } from './profile-items.ts'
 import type { Discriminator } from './profile-source.ts'
-import { targetTypes, typeCodeOf } from './profile-targets.ts'
+import { targetTypes } from './profile-targets.ts'
+import { coreTypeOf, typeCodeOf } from './profile-types.ts'
 import { constantText, nodesAt } from './profile-nodes.ts'
 import type { ProfileNode } from './profile-tree.ts'
 import { foundText, holds, isEqual } from './profile-values.ts'
@@ -98,13 +99,28 @@ const mismatch = (
     const expected = types.map(({ code }) => code).join(', ')
     return { slice: label, met: 0, discriminator: '$this', expected, found: item.type }
   }
-  const discriminators = node.slicing?.discriminators ?? defaultsOf(node)
+  const discriminators = tellingOf(slice, node.slicing?.discriminators ?? defaultsOf(node), walk)
   for (const [met, discriminator] of discriminators.entries()) {
     const reason = missed(item, slice, discriminator, walk)
     if (reason !== undefined)
       return { slice: label, met, discriminator: discriminator.path, ...reason }
   }
   return undefined
+}
+
+/**
+ * The discriminators a slice says something about: others take everything. Where it says nothing
+ * about any, no item can be told to be of it.
+ */
+const tellingOf = (
+  slice: ProfileNode,
+  discriminators: readonly Discriminator[],
+  walk: ProfileWalk,
+): readonly Discriminator[] => {
+  const telling = discriminators.filter(
+    ({ path }) => nodesAt(slice, pathSteps(path), walk).length > 0,
+  )
+  return telling.length === 0 ? discriminators : telling
 }
 
 /** "Extensions are always sliced by url." */
@@ -138,7 +154,7 @@ const missed = (
     const isMet = values.some(value =>
       profiles.some(
         canonical =>
-          walk.profiles.profile(canonical) !== undefined &&
+          (coreTypeOf(canonical) ?? walk.profiles.profile(canonical)) !== undefined &&
           conformsTo({ ...value, steps: [] }, canonical, walk),
       ),
     )

@@ -41,6 +41,9 @@ export interface ProfileLine {
   readonly rules?: readonly ProfileRule[]
   readonly slicing?: Slicing
   readonly maxLength?: number
+  /** `minValue[x]` and `maxValue[x]`. */
+  readonly lowest?: unknown
+  readonly highest?: unknown
   readonly mustSupport?: true
 }
 
@@ -54,6 +57,8 @@ export interface ProfileSource {
   readonly base?: string
   /** Where an extension may stand: kinds and expressions. */
   readonly context?: readonly (readonly [type: string, expression: string])[]
+  /** What must hold of the element an extension is on, as FHIRPath. */
+  readonly contextRules?: readonly string[]
   readonly isModifier?: true
   readonly differential?: readonly ProfileLine[]
   readonly snapshot?: readonly ProfileLine[]
@@ -73,17 +78,20 @@ const texts = (value: unknown): string[] =>
 export const profileSource = (resource: unknown): ProfileSource | undefined => {
   if (!isObject(resource) || resource['resourceType'] !== 'StructureDefinition') return undefined
   const { url, version, type, baseDefinition, derivation } = resource
-  if (typeof url !== 'string' || typeof type !== 'string' || derivation !== 'constraint')
-    return undefined
+  if (typeof url !== 'string' || typeof type !== 'string') return undefined
+  const isOfItsBase = text(baseDefinition)?.endsWith(`/StructureDefinition/${type}`) === true
+  if (derivation !== 'constraint' && !isOfItsBase) return undefined
   const [differential, snapshot] = [resource['differential'], resource['snapshot']].map(part =>
     isObject(part) ? objects(part['element']) : [],
   ) as [JsonObject[], JsonObject[]]
+  const contextRules = texts(resource['contextInvariant'])
   const lines = linesOf(differential.length > 0 ? differential : snapshot)
   return {
     ...{ url, type },
     ...(typeof version === 'string' ? { version } : {}),
     ...(typeof baseDefinition === 'string' ? { base: baseDefinition } : {}),
     ...(type === 'Extension' ? { context: contextOf(resource) } : {}),
+    ...(contextRules.length > 0 ? { contextRules } : {}),
     ...([...differential, ...snapshot].some(isModifierRoot) ? { isModifier: true } : {}),
     ...(differential.length > 0 ? { differential: lines } : { snapshot: lines }),
   }
@@ -118,9 +126,11 @@ const idOf = (path: string, slices: ReadonlyMap<string, string>): string => {
     .join('.')
 }
 
+const constantNames = ['fixed', 'pattern', 'minValue', 'maxValue'] as const
+
 const lineOf = (id: string, element: JsonObject): ProfileLine => {
   const { min, max, maxLength, mustSupport } = element
-  const [fixed, pattern] = ['fixed', 'pattern'].map(prefix => {
+  const [fixed, pattern, lowest, highest] = constantNames.map(prefix => {
     const name = Object.keys(element).find(key => key.startsWith(prefix))
     return name === undefined ? undefined : element[name]
   })
@@ -131,6 +141,8 @@ const lineOf = (id: string, element: JsonObject): ProfileLine => {
     ...(element['type'] === undefined ? {} : { types: objects(element['type']).map(typeOf) }),
     ...(fixed === undefined ? {} : { fixed }),
     ...(pattern === undefined ? {} : { pattern }),
+    ...(lowest === undefined ? {} : { lowest }),
+    ...(highest === undefined ? {} : { highest }),
     ...bindingOf(element),
     ...rulesOf(element),
     ...slicingOf(element),
@@ -139,8 +151,19 @@ const lineOf = (id: string, element: JsonObject): ProfileLine => {
   }
 }
 
-const typeOf = ({ code, profile, targetProfile }: JsonObject): ProfileType => {
-  const [profiles, targets] = [texts(profile), texts(targetProfile)]
+const elementExtension = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element'
+
+/** A profile of which only what it says of one element is meant. */
+const withElement = (profile: string, sibling: unknown): string => {
+  const extensions = isObject(sibling) ? objects(sibling['extension']) : []
+  const element = text(extensions.find(({ url }) => url === elementExtension)?.['valueString'])
+  return element === undefined ? profile : `${profile}#${element}`
+}
+
+const typeOf = ({ code, profile, _profile, targetProfile }: JsonObject): ProfileType => {
+  const siblings: readonly unknown[] = Array.isArray(_profile) ? _profile : []
+  const profiles = texts(profile).map((canonical, at) => withElement(canonical, siblings[at]))
+  const targets = texts(targetProfile)
   return {
     code: String(text(code)).replace(/^.*System\.String$/, 'string'),
     ...(profiles.length > 0 ? { profiles } : {}),

@@ -1,20 +1,10 @@
 import type { Item } from './profile-items.ts'
+import { coreTypeOf } from './profile-types.ts'
 import { conformsTo, type ProfileWalk } from './profile-walk.ts'
 import type { ProfileType } from './profile-source.ts'
 import { referenceForm } from './reference-syntax.ts'
 import { isResourceType } from './resource-types.ts'
 import { isObject } from './walk.ts'
-
-const coreUrl = 'http://hl7.org/fhir/StructureDefinition/'
-
-/** Whether a type a profile states is that of an item: any resource is a Resource. */
-export const typeCodeOf = (code: string, type: string): boolean =>
-  code === type ||
-  code.toLowerCase() === type.toLowerCase() ||
-  code === 'Element' ||
-  (code === 'BackboneElement' && type.includes('.')) ||
-  (code === 'SimpleQuantity' && type === 'Quantity') ||
-  ((code === 'Resource' || code === 'DomainResource') && isResourceType(type))
 
 /** What a reference leads to that none of the targets of a profile is; undefined when all is well. */
 export const targetProblem = (
@@ -45,8 +35,7 @@ export const targetProblem = (
 const targetType = (target: string, { profiles }: ProfileWalk): string | undefined => {
   const known = profiles.source(target)
   if (known !== undefined) return known.type
-  const name = target.startsWith(coreUrl) ? target.slice(coreUrl.length) : ''
-  return name === 'Resource' || isResourceType(name) ? name : undefined
+  return coreTypeOf(target)
 }
 
 /** The types of what a reference may lead to in a slice told by `resolve()`. */

@@ -23,6 +23,8 @@ export interface ProfileNode {
   rules: readonly ProfileRule[]
   slicing?: Slicing
   maxLength?: number
+  lowest?: unknown
+  highest?: unknown
   mustSupport?: true
   readonly children: Map<string, ProfileNode>
   readonly slices: Map<string, ProfileNode>
@@ -70,14 +72,35 @@ export const profileTree = (
   return root
 }
 
+/** The node of an element id such as `Composition.section:plan.code`. */
+export const nodeNamed = (root: ProfileNode, id: string): ProfileNode | undefined =>
+  id
+    .split('.')
+    .slice(1)
+    .reduce<ProfileNode | undefined>((node, step) => {
+      const [name = '', slice] = step.split(/:(.*)/s)
+      const child = node?.children.get(name.replace('[x]', ''))
+      return slice === undefined ? child : child?.slices.get(slice)
+    }, root)
+
 const coreUrl = 'http://hl7.org/fhir/StructureDefinition/'
 
 /** Whether a profile builds on the type of R4 itself. */
 const isCore = ({ base, type }: ProfileSource): boolean =>
   base === undefined || base.replace(/\|.*$/, '') === `${coreUrl}${type}`
 
+/** A line about an element that the type has not can never be met, and says nothing of any other. */
+const isOfR4 = ({ id }: ProfileLine, { name }: ProfileNode, definitions: Definitions): boolean => {
+  const [, step] = id.split('.')
+  const elements = definitions.types.get(name)?.elements
+  if (step === undefined || elements === undefined) return true
+  const wanted = step.replace(/:.*$/s, '').replace('[x]', '')
+  return elements.has(wanted) || [...elements.values()].some(({ choice }) => choice === wanted)
+}
+
 /** Lays one line over the tree. */
 const place = (line: ProfileLine, root: ProfileNode, definitions: Definitions): void => {
+  if (!isOfR4(line, root, definitions)) return
   let node = root
   let types: readonly string[] = [root.name]
   for (const step of line.id.split('.').slice(1)) {

@@ -3,6 +3,7 @@ import type { MessageCode } from './messages.ts'
 import { issue, type Issue, type MessageParameters } from './outcome.ts'
 import type { Item, Resolve } from './profile-items.ts'
 import type { ProfileNode } from './profile-tree.ts'
+import { coreTypeOf, typeCodeOf } from './profile-types.ts'
 import type { Profiles } from './profiles.ts'
 import type { JsonObject } from './walk.ts'
 
@@ -19,6 +20,8 @@ export interface ProfileWalk {
   readonly canonical: string
   /** The resource whose constraints are looked at. */
   readonly resource: JsonObject
+  /** The resource that contains it, or itself. */
+  readonly root: JsonObject
   readonly resolve: Resolve
   readonly issues: Issue[]
   /** Where the item in question stands. */
@@ -61,9 +64,11 @@ export const conforms = (item: Item, node: ProfileNode, walk: ProfileWalk): bool
   return probe.issues.length === 0
 }
 
-/** Whether an item meets a profile; a profile that is not known here is met. */
+/** Whether an item meets a profile; a profile that is not known here is met by every item. */
 export const conformsTo = (item: Item, canonical: string, walk: ProfileWalk): boolean => {
   const profile = walk.profiles.profile(canonical)
+  const type = coreTypeOf(canonical) ?? profile?.type
+  if (type !== undefined && !typeCodeOf(type, item.type)) return false
   if (profile === undefined || walk.depth > profileDepthMax) return true
   return conforms(item, profile.tree, { ...walk, canonical })
 }

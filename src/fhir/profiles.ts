@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Definitions } from './definitions.ts'
 import type { ProfileSource } from './profile-source.ts'
-import { profileTree, type ProfileNode } from './profile-tree.ts'
+import { nodeNamed, profileTree, type ProfileNode } from './profile-tree.ts'
 import { loadTerminology, type Terminology } from './terminology.ts'
 
 /** A profile ready to check by. */
 export interface Profile {
   readonly source: ProfileSource
+  /** Type it constrains; undefined for what a profile says of one of its elements. */
+  readonly type: string | undefined
   readonly tree: ProfileNode
 }
 
@@ -51,15 +53,30 @@ export class Profiles {
     return versions.find(source => source.version === undefined || source.version === version)
   }
 
-  /** Undefined for one that is not known here, or cannot be put together. */
+  /**
+   * Undefined for one that is not known here, or cannot be put together. `url#Type.element` is what
+   * the profile says of that element.
+   */
   profile(canonical: string): Profile | undefined {
-    const source = this.source(canonical)
+    const [address = '', element] = canonical.split('#')
+    const source = this.source(address)
     if (source === undefined) return undefined
     if (!this.#trees.has(source)) {
       const tree = profileTree(source, this.definitions, this.source)
-      this.#trees.set(source, tree === undefined ? undefined : { source, tree })
+      const whole = tree === undefined ? undefined : { source, type: source.type, tree }
+      this.#trees.set(source, whole)
     }
-    return this.#trees.get(source)
+    const whole = this.#trees.get(source)
+    if (whole === undefined || element === undefined) return whole
+    const tree = nodeNamed(whole.tree, element)
+    return tree === undefined ? undefined : { source, type: undefined, tree }
+  }
+
+  /** The type of what a canonical names, where that is a profile or value set that is known here. */
+  typeNamed(canonical: string): 'StructureDefinition' | 'ValueSet' | undefined {
+    if (this.source(canonical) !== undefined) return 'StructureDefinition'
+    const isKnown = this.#terminologies.some(known => known.expand(canonical) !== 'unknown')
+    return isKnown ? 'ValueSet' : undefined
   }
 
   /** Undefined for a value set that is not here, or not all of it can be listed. */

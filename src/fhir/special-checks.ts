@@ -1,3 +1,5 @@
+import { bundleCheck } from './bundle-check.ts'
+import { definitionCheck } from './definition-checks.ts'
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts'
 import type { ObjectCheck } from './element-check.ts'
 import { extensionCheck } from './extension-check.ts'
@@ -5,8 +7,15 @@ import { referenceForm } from './reference-syntax.ts'
 import { isObject, type JsonObject, type Walk } from './walk.ts'
 
 /** What the specification asks of a type beyond its list of members, or nothing. */
-export const specialCheck = (type: TypeDefinition): ObjectCheck | undefined =>
-  type.name === 'Reference' ? reference : type.name === 'Extension' ? extension : undefined
+export const specialCheck = (
+  type: TypeDefinition,
+  definitions: Definitions,
+): ObjectCheck | undefined => {
+  if (type.name === 'Reference') return reference
+  if (type.name === 'Extension') return extension
+  if (type.name === 'Attachment') return attachment
+  return type.name === 'Bundle' ? bundleCheck : definitionCheck(type, definitions)
+}
 
 /** What one element asks of the value beyond its type: targets and required codes, or nothing. */
 export const elementCheck = (
@@ -65,6 +74,15 @@ const extension: ObjectCheck = (node, walk) => {
   else if (walk.profiles !== undefined) extensionCheck(node, walk, walk.profiles)
 }
 
+/** "The number of bytes of data that make up this attachment (before base64 encoding)" */
+const attachment: ObjectCheck = ({ data, size }, walk) => {
+  if (typeof data !== 'string' || typeof size !== 'number') return
+  const written = data.replace(/[\s=]/g, '').length
+  const found = Math.floor((written * 3) / 4)
+  if (found !== size)
+    walk.report('value', 'attachment-size', { expected: found, found: size }, 'size')
+}
+
 const codesShownMax = 12
 
 /**
@@ -113,7 +131,8 @@ const stringsDepthMax = 64
 
 /** Whether a resource says `wanted` anywhere. */
 const says = (value: unknown, wanted: string, depth = 0): boolean => {
-  if (typeof value === 'string') return value === wanted
+  // A narrative refers by attributes.
+  if (typeof value === 'string') return value === wanted || value.includes(`"${wanted}"`)
   if (depth > stringsDepthMax) return false
   if (Array.isArray(value)) return value.some(item => says(item, wanted, depth + 1))
   return isObject(value) && Object.values(value).some(item => says(item, wanted, depth + 1))

@@ -40,7 +40,7 @@ export const compileType = (
   checkOf: CheckOf,
 ): ObjectCheck =>
   withInvariants(
-    both(compileMembers(type, definitions, checkOf), specialCheck(type)),
+    both(compileMembers(type, definitions, checkOf), specialCheck(type, definitions)),
     invariantCheck(type.name),
   )
 
@@ -110,12 +110,28 @@ const membersOf = (
     if (!primitives.has(element.type))
       members.set(element.name, { choice, check: objectMember(element, lazily) })
     else {
-      members.set(element.name, { choice, check: primitiveMember(element, definitions) })
-      members.set(`_${element.name}`, { choice, check: siblingMember(element, lazily) })
+      const check = primitiveMember(element, definitions)
+      const isElementId = element.name === 'id' && hasUniqueIds(type)
+      members.set(element.name, { choice, check: isElementId ? withUniqueId(check) : check })
+      members.set(`_${element.name}`, {
+        choice,
+        check: siblingMember(element, lazily, definitions),
+      })
     }
   }
   return members
 }
+
+/** A StructureDefinition has the same ids in its snapshot and its differential. */
+const hasUniqueIds = ({ kind, name }: TypeDefinition): boolean =>
+  kind !== 'resource' && name !== 'ElementDefinition'
+
+const withUniqueId =
+  (check: MemberCheck): MemberCheck =>
+  (value, node, walk) => {
+    check(value, node, walk)
+    if (!walk.isNewId(value)) walk.report('invariant', 'element-id-repeated', {}, 'id')
+  }
 
 const lazyCheck = (element: ElementDefinition, checkOf: CheckOf): ObjectCheck => {
   let check: ObjectCheck | undefined

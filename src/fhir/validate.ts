@@ -4,6 +4,8 @@ import { nearest } from './nearest.ts'
 import { issue, type Issue } from './outcome.ts'
 import { containedCheck, containedReferenceCheck } from './special-checks.ts'
 import { compileType, type CheckOf } from './type-check.ts'
+import { objectsIn } from './questionnaire-conditions.ts'
+import { checkAnswers } from './questionnaire-response.ts'
 import { checkProfiles, claimedProfiles } from './profile-resource.ts'
 import type { Profiles } from './profiles.ts'
 import { isObject, kindOf, Walk, type JsonObject } from './walk.ts'
@@ -16,6 +18,8 @@ export interface ValidateOptions {
   readonly profiles?: Profiles | undefined
   /** Canonicals the resource must meet besides those it claims. */
   readonly canonicals?: readonly string[]
+  /** The questionnaire of a QuestionnaireResponse, where it is at hand; one it contains is found by itself. */
+  readonly questionnaire?: JsonObject | undefined
 }
 
 /**
@@ -29,7 +33,7 @@ export interface ValidateOptions {
 export const validate = (
   resource: unknown,
   definitions: Definitions,
-  { wantsWarnings = false, profiles, canonicals = [] }: ValidateOptions = {},
+  { wantsWarnings = false, profiles, canonicals = [], questionnaire }: ValidateOptions = {},
 ): Issue[] => {
   if (!isObject(resource)) return [issue('error', 'structure', 'json-not-resource')]
   let check = compiled.get(definitions)
@@ -41,7 +45,29 @@ export const validate = (
   check(resource, walk)
   if (profiles !== undefined && canonicals.length > 0 && !walk.isFull)
     checkProfiles(resource, canonicals, profiles, walk)
+  if (type === 'QuestionnaireResponse' && walk.errors === 0) {
+    const answered = questionnaire ?? containedQuestionnaire(resource)
+    if (answered !== undefined) checkAnswers(resource, answered, walk)
+    else checkQuestionnaire(resource, walk)
+  }
   return walk.issues
+}
+
+const checkQuestionnaire = ({ questionnaire }: JsonObject, walk: Walk): void => {
+  if (typeof questionnaire !== 'string') return
+  const found = walk.profiles?.typeNamed(questionnaire)
+  const words = { expected: 'Questionnaire', found: found ?? '' }
+  if (found !== undefined) walk.report('value', 'canonical-of-other-type', words, 'questionnaire')
+}
+
+const containedQuestionnaire = ({
+  contained,
+  questionnaire,
+}: JsonObject): JsonObject | undefined => {
+  if (typeof questionnaire !== 'string' || !questionnaire.startsWith('#')) return undefined
+  return objectsIn(contained).find(
+    ({ id, resourceType }) => resourceType === 'Questionnaire' && id === questionnaire.slice(1),
+  )
 }
 
 const compiled = new WeakMap<Definitions, ObjectCheck>()
@@ -61,13 +87,12 @@ const compile = (definitions: Definitions): ObjectCheck => {
     const name = resource['resourceType']
     const type = typeof name === 'string' ? definitions.types.get(name) : undefined
     if (type?.kind === 'resource') {
-      const outer = walk.resource
-      const found = walk.errors
-      walk.resource = resource
-      checkOf(type.name)(resource, walk)
-      if (walk.profiles !== undefined && walk.errors === found)
-        checkClaims(resource, walk.profiles, walk)
-      walk.resource = outer
+      walk.at(resource, () => {
+        const found = walk.errors
+        checkOf(type.name)(resource, walk)
+        if (walk.profiles !== undefined && walk.errors === found)
+          checkClaims(resource, walk.profiles, walk)
+      })
     } else reportType(name, definitions, walk)
   }
   const whole: ObjectCheck = (resource, walk) =>

@@ -37,6 +37,8 @@ export class Walk {
   resource: JsonObject = {}
   /** Whether recommendations are asked for, too, and not errors alone. */
   readonly wantsWarnings: boolean
+  /** Ids of elements of the resource in question. */
+  #elementIds: Set<unknown> | undefined
   #containedIds: ReadonlySet<unknown> | undefined
 
   /** Profiles and extensions to check by. */
@@ -88,6 +90,24 @@ export class Walk {
         : [],
     )
     return this.#containedIds.has(id)
+  }
+
+  /** "Unique id for the element within a resource": whether this one is new in it. */
+  isNewId(id: unknown): boolean {
+    this.#elementIds ??= new Set()
+    if (this.#elementIds.has(id)) return false
+    this.#elementIds.add(id)
+    return true
+  }
+
+  /** Looks at a resource, whose elements have ids of their own. */
+  at(resource: JsonObject, check: () => void): void {
+    const [outer, outerIds] = [this.resource, this.#elementIds]
+    this.resource = resource
+    this.#elementIds = undefined
+    check()
+    this.resource = outer
+    this.#elementIds = outerIds
   }
 
   /** Validates a resource that stands on its own inside another, such as `Bundle.entry.resource`. */

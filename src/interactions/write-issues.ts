@@ -14,7 +14,7 @@ import type { WriteIntent } from './write-intent.ts'
 export const issuesOf = (
   intent: WriteIntent,
   exchange: Exchange,
-  asked: Pick<ValidateOptions, 'wantsWarnings' | 'canonicals'> = {},
+  asked: Pick<ValidateOptions, 'wantsWarnings' | 'canonicals' | 'questionnaire'> = {},
 ): readonly Issue[] => {
   const { resource, resourceType, id, expression } = intent
   if (resource === undefined) return []

@@ -6,7 +6,7 @@ import { ucumSuggestion } from '../../src/fhir/judgement-units.ts'
 import { misreadAs } from '../../src/fhir/misread-text.ts'
 import { languages, textOf } from '../../src/fhir/outcome.ts'
 import { residentIdOf } from '../../src/fhir/resident-id.ts'
-import { canonicalUnit } from '../../src/search/ucum.ts'
+import { canonicalUnit } from '../../src/fhir/ucum.ts'
 import { data } from '../data.ts'
 import { entriesOf, filesIn } from './corpus.ts'
 

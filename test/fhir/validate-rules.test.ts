@@ -127,13 +127,15 @@ t.test('Contained resources are whole, but have no life of their own', async t =
 })
 
 t.test('Resources inside bundles and parameters are validated where they stand', async t => {
-  const entry = { resource: { ...final, subject: { reference: '#p' } } }
+  const fullUrl = 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a'
+  const other = 'urn:uuid:7b0d33c2-9a4b-4f0e-8d57-3b1f6a2f9c11'
+  const entry = { fullUrl: other, resource: { ...final, subject: { reference: '#p' } } }
   const contained = [{ resourceType: 'Patient', id: 'p' }]
   t.same(
     problems({
       resourceType: 'Bundle',
       type: 'collection',
-      entry: [{ resource: { ...final, contained, subject: { reference: '#p' } } }, entry],
+      entry: [{ fullUrl, resource: { ...final, contained, subject: { reference: '#p' } } }, entry],
     }),
     ['reference-contained-missing Bundle.entry[1].resource.subject.reference'],
   )

@@ -144,6 +144,13 @@ t.test('What must be there and is not is named', async t => {
     [],
     'an extension stands for the value',
   )
+  const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+  const unknown = { extension: [{ url, valueCode: 'unknown' }] }
+  t.same(
+    problems({ resourceType: 'Observation', code: { text: 'x' }, _status: unknown }),
+    ['code-absent Observation.status'],
+    'but a code that must be of a value set is not said to be absent',
+  )
 })
 
 t.test('Every resource type misses exactly what R4 requires of it', async t => {

@@ -165,3 +165,48 @@ t.test('an identifier that somebody else has is told of, as far as the caller se
   t.same(await asked({ name: [{ text: '王芳' }] }), [warning])
   t.same(await asked({ name: [{ text: '王芳' }] }, zhujing), ['information validation-passed'])
 })
+
+t.test('a response is held against its questionnaire, where the caller may see it', async t => {
+  const url = 'http://tinglin.test/Questionnaire/fall-risk'
+  const answerOption = [{ valueCoding: { code: 'walks' } }, { valueCoding: { code: 'lies' } }]
+  const form = (version: string, required: boolean) => ({
+    ...{ resourceType: 'Questionnaire', url, version, status: 'active' },
+    item: [
+      { linkId: 'mobility', type: 'choice', required, answerOption },
+      {
+        ...{ linkId: 'aid', type: 'string', maxLength: 3 },
+        enableWhen: [{ question: 'mobility', operator: '=', answerCoding: { code: 'walks' } }],
+      },
+    ],
+  })
+  for (const body of [form('1', false), form('2', true)]) {
+    const { status } = await ask('POST', '/fhir/Questionnaire', { as: tinglin, body })
+    t.equal(status, 201)
+  }
+  const response = (canonical: string, ...item: object[]) => ({
+    ...{ resourceType: 'QuestionnaireResponse', questionnaire: canonical, status: 'completed' },
+    ...(item.length > 0 ? { item } : {}),
+  })
+  const judged = async (body: object) => {
+    const { json } = await validate('QuestionnaireResponse/$validate', body)
+    return issuesOf(json).filter(issue => issue.startsWith('error'))
+  }
+  const moves = (code: string) => ({ linkId: 'mobility', answer: [{ valueCoding: { code } }] })
+  const aid = (valueString: string) => ({ linkId: 'aid', answer: [{ valueString }] })
+  t.same(await judged(response(url, moves('walks'), aid('拐杖'))), [])
+  t.same(await judged(response(url)), ['error answer-required QuestionnaireResponse'], 'the latest')
+  t.same(await judged(response(`${url}|1`)), [], 'the version it names')
+  t.same(await judged(response(url, moves('runs'))), [
+    'error answer-not-offered QuestionnaireResponse.item[0].answer[0]',
+  ])
+  t.same(await judged(response(url, moves('lies'), aid('拐杖'))), [
+    'error answer-not-enabled QuestionnaireResponse.item[1]',
+  ])
+  t.same(await judged(response(url, moves('walks'), aid('四脚拐杖'))), [
+    'error answer-too-long QuestionnaireResponse.item[1].answer[0]',
+  ])
+  t.same(await judged(response(url, moves('walks'), { linkId: 'other' })), [
+    'error answer-to-no-question QuestionnaireResponse.item[1].linkId',
+  ])
+  t.same(await judged(response('http://elsewhere.test/Questionnaire/x', moves('runs'))), [])
+})

@@ -2,7 +2,7 @@ import t from 'tap'
 import { no6, seenBy, statementFor, Store, tinglin } from './fixture.ts'
 import { keyOf, parameterHash } from '../../src/search/hash.ts'
 import { comparable } from '../../src/search/types/quantity.ts'
-import { ucumSystem } from '../../src/search/ucum.ts'
+import { ucumSystem } from '../../src/fhir/ucum.ts'
 import type { Visibility } from '../../src/search/permitted.ts'
 
 type PlanMode = 'force_custom_plan' | 'force_generic_plan'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { numberRange } from '../../src/search/number-range.ts'
-import { canonicalUnit } from '../../src/search/ucum.ts'
+import { canonicalUnit } from '../../src/fhir/ucum.ts'
 import { seenBy, Store, tinglin } from './fixture.ts'
 
 /** @see https://hl7.org/fhir/R4/search.html#quantity */

@@ -1,5 +1,5 @@
 import type { Resource } from '../../fhir/resource.ts'
-import { canonicalUnit, ucumSystem } from '../../search/ucum.ts'
+import { canonicalUnit, ucumSystem } from '../../fhir/ucum.ts'
 import type { Coded } from './code-groups.ts'
 import type { Sample } from './statistic-codes.ts'
 import type { AskedCode } from './statistics-question.ts'

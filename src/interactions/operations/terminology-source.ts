@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ConceptMap, Resource } from '@medplum/fhirtypes'
-import { maySearch, permitSearch } from '../../access/grant.ts'
 import { parseJson } from '../../fhir/json.ts'
-import { parseSearch } from '../../search/parse.ts'
-import { searchResources } from '../../store/search.ts'
 import type { ServedResource } from '../../store/rows.ts'
 import { builtIn } from '../../terminology/built-in.ts'
 import {
@@ -16,9 +13,7 @@ import {
 } from '../../terminology/source.ts'
 import type { Exchange } from '../interaction.ts'
 import { read } from '../read.ts'
-
-/** More versions of one canonical, or maps of one system, are not looked at. */
-const storedMax = 20
+import { storedBy } from './stored-canonical.ts'
 
 /** Parsed resources kept at most, counted in bytes of JSON. */
 const parsedBytesMax = 64 * 1024 * 1024
@@ -52,7 +47,7 @@ export const exchangeTerminology = (
   }
   const database: TerminologySource = {
     find: async <T extends TerminologyType>(type: T, url: string) =>
-      (await stored(type, 'url', escaped(url))) as unknown as Extract<
+      (await stored(type, 'url', url)) as unknown as Extract<
         TerminologyResource,
         { resourceType: T }
       >[],
@@ -79,14 +74,11 @@ const storedMaps = async (
   stored: (type: 'ConceptMap', parameter: string, value: string) => Promise<unknown>,
 ): Promise<readonly ConceptMap[]> => {
   const [from, to] = await Promise.all([
-    stored('ConceptMap', 'source-system', escaped(system)),
-    stored('ConceptMap', 'target-system', escaped(system)),
+    stored('ConceptMap', 'source-system', system),
+    stored('ConceptMap', 'target-system', system),
   ])
   return [...new Set([...(from as ConceptMap[]), ...(to as ConceptMap[])])]
 }
-
-/** A value of a search parameter. */
-const escaped = (value: string): string => value.replace(/[\\,$|]/g, '\\$&')
 
 // oxlint-disable-next-line max-params -- what is looked for, by whom, and what was seen
 const storedResources = async (
@@ -95,15 +87,7 @@ const storedResources = async (
   exchange: Exchange,
   disclosed: ServedResource[],
 ): Promise<readonly TerminologyResource[]> => {
-  const { grant, queryable, context } = exchange
-  if (!maySearch(grant, type) || criterion[1] === '') return []
-  const { definitions, timeZone, baseUrl, now } = context
-  const query = parseSearch(type, [criterion], {
-    ...{ definitions, timeZone, baseUrl, now },
-    lenient: false,
-  })
-  const permitted = permitSearch(grant, { ...query, ...{ count: storedMax, total: 'none' } })
-  const { matches } = await searchResources(queryable, permitted)
+  const matches = await storedBy(type, criterion, exchange)
   disclosed.push(...matches)
   return matches.map(parsedOf).sort(newestFirst)
 }

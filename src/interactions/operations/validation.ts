@@ -2,13 +2,15 @@ import { InvalidRequest } from '../../fhir/errors.ts'
 import { issue, operationOutcome, type Issue } from '../../fhir/outcome.ts'
 import { parseJson } from '../../fhir/json.ts'
 import type { Resource } from '../../fhir/resource.ts'
-import { isObject } from '../../fhir/walk.ts'
-import type { ResourceVersion } from '../../store/rows.ts'
+import { isObject, type JsonObject } from '../../fhir/walk.ts'
+import type { ResourceVersion, ServedResource } from '../../store/rows.ts'
+import { newestFirst } from '../../terminology/source.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { parsedResource } from '../parsed-resource.ts'
 import { read } from '../read.ts'
 import { issuesOf } from '../write-issues.ts'
 import { sharedIdentifiers } from './shared-identifiers.ts'
+import { storedBy } from './stored-canonical.ts'
 
 const modes = ['create', 'update', 'delete', 'profile'] as const
 type Mode = (typeof modes)[number]
@@ -25,7 +27,8 @@ const profilesMax = 20
 /**
  * `$validate`: what a write of a resource would meet, and what would be better about it, in both
  * languages. Nothing is written. Without a resource the stored one is looked at. A bundle is looked at
- * as a whole, each entry by the profiles it claims.
+ * as a whole, each entry by the profiles it claims. A QuestionnaireResponse is held against its questionnaire, where the
+ * caller may see it.
  * @throws InvalidRequest for a body or mode that is not understood
  * @throws NotFound, Gone as for read, where a stored resource is asked for
  * @see https://hl7.org/fhir/R4/resource-operation-validate.html
@@ -40,8 +43,9 @@ export const validation = async (
     throw modeRefused()
   const stored = await storedOf(request, resource, mode, exchange)
   const looked = resource ?? (stored === undefined ? undefined : parseJson(stored.json))
-  const issues =
-    mode === 'delete' ? [] : problemsOf(looked, { resourceType, mode, profiles, request }, exchange)
+  const form = await questionnaireOf(looked, exchange)
+  const question = { ...{ resourceType, mode, profiles, request }, questionnaire: form?.tree }
+  const issues = mode === 'delete' ? [] : problemsOf(looked, question, exchange)
   const shared = await sharedIdentifiers(mode === 'delete' ? undefined : looked, exchange)
   const found = [...issues, ...shared.issues]
   const told =
@@ -49,7 +53,7 @@ export const validation = async (
   const outcome = operationOutcome(told, exchange.language)
   return {
     ...{ kind: 'operation', json: Buffer.from(JSON.stringify(outcome)) },
-    disclosed: [...(stored === undefined ? [] : [stored]), ...shared.disclosed],
+    disclosed: [stored, form?.served, ...shared.disclosed].filter(one => one !== undefined),
     warnings: [],
   }
 }
@@ -66,16 +70,33 @@ const storedOf = async (
   return 'version' in found ? found.version : undefined
 }
 
+/** The questionnaire that a response answers, of those the caller may see: of several the latest. */
+const questionnaireOf = async (
+  looked: unknown,
+  exchange: Exchange,
+): Promise<{ readonly served: ServedResource; readonly tree: JsonObject } | undefined> => {
+  if (!isObject(looked) || looked['resourceType'] !== 'QuestionnaireResponse') return undefined
+  const canonical = looked['questionnaire']
+  if (typeof canonical !== 'string' || canonical.startsWith('#')) return undefined
+  const [url = '', version] = canonical.split('|')
+  const found = await storedBy('Questionnaire', ['url', url], exchange)
+  return found
+    .map(served => ({ served, tree: parseJson(served.json) as unknown as JsonObject }))
+    .filter(({ tree }) => version === undefined || tree['version'] === version)
+    .sort((one, other) => newestFirst(one.tree, other.tree))[0]
+}
+
 interface Question {
   readonly resourceType: string
   readonly mode: Mode | undefined
   readonly profiles: readonly string[]
   readonly request: OperationRequest
+  readonly questionnaire: JsonObject | undefined
 }
 
 const problemsOf = (
   looked: unknown,
-  { resourceType, mode, profiles, request }: Question,
+  { resourceType, mode, profiles, request, questionnaire }: Question,
   exchange: Exchange,
 ): readonly Issue[] => {
   const resource: Resource = parsedResource(looked, resourceType)
@@ -85,7 +106,10 @@ const problemsOf = (
     : []
   const action = mode === 'update' ? 'update' : 'create'
   const intent = { action, resourceType, id: request.id ?? 'new', resource } as const
-  return [...mismatch, ...issuesOf(intent, exchange, { wantsWarnings: true, canonicals: profiles })]
+  const asked = {
+    ...{ wantsWarnings: true, canonicals: profiles, questionnaire },
+  }
+  return [...mismatch, ...issuesOf(intent, exchange, asked)]
 }
 
 const modeRefused = (): InvalidRequest =>

@@ -4,7 +4,7 @@ import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
 import type { Sql, Values } from '../statement-text.ts'
 import type { Criterion } from '../tree.ts'
-import { canonicalUnit } from '../ucum.ts'
+import { canonicalUnit } from '../../fhir/ucum.ts'
 
 /** A position at most so far from another one. */
 export interface NearTest {

@@ -4,7 +4,7 @@ import { hash64 } from '../hash.ts'
 import type { Indexer, IndexSink } from '../index-sink.ts'
 import { neighbour } from '../number-range.ts'
 import type { Parameter } from '../parameters.ts'
-import { canonicalUnit, ucumSystem } from '../ucum.ts'
+import { canonicalUnit, ucumSystem } from '../../fhir/ucum.ts'
 
 type Element = Readonly<Record<string, unknown>>
 

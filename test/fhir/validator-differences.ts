@@ -1,0 +1,56 @@
+/** Cases whose outcome does not say what R4 alone says of a resource, by name, with the reason. */
+export const notCompared: Readonly<Record<string, string>> = {
+  'cda/example': 'CDA, not FHIR',
+  'ccda-xsi-type': 'CDA, not FHIR',
+  'cdshooks-response-good': 'CDS Hooks, no resource',
+  'cdshooks-request-bad-1': 'CDS Hooks, no resource',
+  'cdshooks-request-order-sign-good': 'CDS Hooks, no resource',
+  'cdshooks-request-order-select-good': 'CDS Hooks, no resource',
+  'cdshooks-request-patient-view-bad': 'CDS Hooks, no resource',
+  'cdshooks-response-empty-source': 'CDS Hooks, no resource',
+  'cdshooks-response-source-link': 'CDS Hooks, no resource',
+  'cdshooks-response-suggestion': 'CDS Hooks, no resource',
+  'logical-boo-bad1': 'a model of its own, no resource of R4',
+  'logical-boo-bad3': 'a model of its own, no resource of R4',
+  'aggregation-apart-good4': 'the outcome is that of R5, where Encounter.class may be absent',
+  'ext-xver-modifier-1': 'an extension that stands for an element of R5',
+  'profile-patient-op2': 'obligations came with R5',
+  'vs-params-2': 'parameters of value sets came with R6',
+  'xhtml-ctrl-source1': 'language and source of narratives came after R4',
+  'xhtml-ctrl-no-lang-bad': 'language and source of narratives came after R4',
+  'xhtml-ctrl-two-lang-good': 'language and source of narratives came after R4',
+  'xhtml-ctrl-two-lang-good2': 'language and source of narratives came after R4',
+  'xhtml-ctrl-twob-lang-good2': 'language and source of narratives came after R4',
+  'questionnaireResponse-enableWhenEx-test': 'the condition is an extension of one country',
+  'questionnaireResponse-enableWhenEx-test-fail': 'the condition is an extension of one country',
+  'bundle-bad-by-param': 'run with a profile for entries that the case does not name here',
+  'bad-markdown-no-html': 'run with "no HTML in markdown"',
+  'contained-resource-bad-id-ignore': 'run with "contained resources are not looked at"',
+  'cs-narrative-status-pub': 'run with the rules for what HL7 publishes',
+  'json-comments-1-yes': 'run with "comments in JSON are allowed"',
+  'json-comments-2-yes': 'run with "comments in JSON are allowed"',
+  'pat-security-bad-string1': 'run with "no text that looks like HTML"',
+  'q-bp': 'run with "only extensions that are known"',
+  'pat-example-extensions': 'run with "only extensions that are known"',
+  'nested-questionnaire-nested-valueset': 'run with "only extensions that are known"',
+  'patient-circle1-bad-linked1': 'run with references that lead out of the case followed',
+  'parameters-reference-bad': 'run with references that lead out of the case followed',
+}
+
+/** Where the verdicts differ, by name, and why ours stands. */
+export const different: Readonly<Record<string, string>> = {
+  'list-bad-reference':
+    'R4: a reference is an address, and XXX/_history/1 is none; it would never be found again',
+  'ref-policy-default-r4': 'the reference is a urn:uuid: that holds no UUID',
+  'bad-bundle-reference-type-4':
+    'Practitioner/x is not urn:uuid:x: by R4 the reference leads out of the bundle',
+  'observation-ucum': 'R4 does not bind units of quantities, and profiles are claimed or assigned',
+  'bundle-with-contained': 'R4 does not say that links within a narrative lead anywhere',
+  'ab-list-slicing': 'R4 does not say that links within a narrative lead anywhere',
+  'encounter-period':
+    'start is a day and end a time on it: not known to be after, so not held against the sender',
+  'patient-ig-bad': 'profiles of a guide for all resources are assigned by the operator',
+  'mr-covid-mr1': 'reports are not checked against their measures',
+  'vs-filter-property-bad2': 'filters are checked when a value set is used',
+  'signatures-example-2': 'signatures are not verified',
+}
