@@ -22,6 +22,8 @@ import { createRegistry, type Registry } from './registry/registry.ts'
 import type { SandboxPerson } from './sandbox/passwords.ts'
 import { seedSandbox } from './sandbox/seed.ts'
 import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
+import { labelledBy } from './search/assigned-labels.ts'
+import { adoptLabelSets } from './store/label-sets.ts'
 import { createRefusalCounter, type RefusalCounter } from './store/audit-refusals.ts'
 import { startAuditSealer } from './store/audit-seal.ts'
 import { createAuditTrail, type AuditTrail } from './store/audit.ts'
@@ -82,6 +84,7 @@ export const createApp = async (config: Config): Promise<App> => {
   })
   const context = await openContext(config, { database, registry, ...audit, reindexer, feed })
   const texts = fillingTexts(context, logger)
+  await adoptLabelSets(database, labelledBy())
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
   const sandbox = await seeded(config, context, registry)

@@ -81,6 +81,10 @@ export const requireOperator = ({ principal }: Grant): void => {
   if (principal.isOperator !== true) throw new Forbidden('operator-only')
 }
 
+/** Whether security labels of own records may come off: by a privacy officer, whom a patient in context does not bind. */
+export const mayDropLabels = ({ principal }: Grant): boolean =>
+  principal.isPrivacyOfficer === true && principal.patient === undefined
+
 /** Whether the read scope covers a type; for questions whose answer may be no without a refusal. */
 export const mayRead = (grant: Grant, resourceType: string): boolean =>
   covers(grant.principal.scopes, resourceType, 'r')

@@ -10,6 +10,7 @@ import type {
 } from '@medplum/fhirtypes'
 import type { CompactDefinitions, CompactElement, CompactSearchParameter } from './compact.ts'
 import type { ElementDefinition, SearchParameterDefinition, TypeDefinition } from './definitions.ts'
+import { compactSensitiveCodes } from './compact-sensitive-codes.ts'
 import { compactTerminology } from './compact-terminology.ts'
 import { constraintsOf, invariantModule } from './invariant-module.ts'
 import { compileSearchParameter } from './search-parameters.ts'
@@ -148,4 +149,8 @@ writeFileSync(
   JSON.stringify(
     terminologyResources([...terminologyFiles.flatMap(resourcesOf), ...ownResources()]),
   ),
+)
+writeFileSync(
+  new URL('sensitive-codes.json', target),
+  JSON.stringify(compactSensitiveCodes(ownResources())),
 )

@@ -80,7 +80,8 @@ export const patchMessages = {
     'zh-CN': '该请求需要读取超过 {limit} 个资源。请改为查询单个类型或单个资源。',
   },
   'meta-security-kept': {
-    en: 'Security labels cannot be removed by a client. Leave meta.security out of the request.',
-    'zh-CN': '客户端不能删除安全标签。请从请求中去掉 meta.security。',
+    en: 'Security labels say who may see a record: only a privacy officer of its hospital removes them. Leave meta.security out of the request.',
+    'zh-CN':
+      '安全标签决定谁可以查看记录:只有所属医院的隐私官可以删除。请从请求中去掉 meta.security。',
   },
 } as const satisfies Record<string, Message>

@@ -9,7 +9,7 @@ import { mayCreateUnder } from './id-rules.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { parsedResource } from './parsed-resource.ts'
-import { isUnchanged } from './version.ts'
+import { repeated } from './replaced.ts'
 import type { WriteIntent } from './write-intent.ts'
 import { transacted } from './retries.ts'
 import { write } from './write.ts'
@@ -36,7 +36,7 @@ export const conditionalUpdate = async (
   // Without locks first: content that is already there, as a sender repeats it, needs no more.
   const seen = await findMatch(criteria, exchange)
   if (seen !== undefined && (condition.ifMatch ?? seen.version) === seen.version) {
-    const unchanged = isUnchanged(withId(resource, seen), seen)
+    const unchanged = repeated(withId(resource, seen), seen)
     if (unchanged !== undefined) return unchanged.result
   }
   const newId = exchange.context.newId()

@@ -2,7 +2,9 @@ import { accessRulesOf, hasRules, noRules } from '../access/rules.ts'
 import { stringifyJson } from '../fhir/json.ts'
 import type { Address, Resource } from '../fhir/resource.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
+import { withAssignedLabels } from '../search/assigned-labels.ts'
 import { normal } from '../search/confidentiality.ts'
+import { factsOf, type Facts } from '../search/facts.ts'
 import { keyOfNew } from '../search/hash.ts'
 import { indexValues } from '../search/index-values.ts'
 import { noTexts, resourceTexts, withTexts } from '../search/resource-texts.ts'
@@ -42,7 +44,7 @@ export interface Moment {
 }
 
 /** The resource as it will be served: id and meta first, version and time set by the server. */
-const stamped = (
+export const stamped = (
   resource: Resource,
   id: string,
   versionId: number,
@@ -77,10 +79,13 @@ export const prepareVersion = (
   const { resourceType } = resource
   const version = (current?.version ?? 0) + 1
   const lastUpdated = now.toISOString()
-  const next = stamped(resource, id, version, lastUpdated)
+  const facts = factsOf(resource, exchange.context.baseUrl)
+  const labelled = withAssignedLabels(resource, facts.sensitive)
+  const next = stamped(labelled, id, version, lastUpdated)
   const json = Buffer.from(stringifyJson(next))
   const key = current?.key ?? keyOfNew(resourceType, id)
-  const row = rowOf({ resource: next, id, method }, { key, version, lastUpdated }, json, exchange)
+  const place = { key, version, lastUpdated, facts }
+  const row = rowOf({ resource: next, id, method }, place, json, exchange)
   return {
     row,
     rules: hasRules(resourceType) ? accessRulesOf(next, rulesContext(exchange, now)).rules : null,
@@ -95,11 +100,12 @@ export const prepareVersion = (
 /** Written out member by member: to spread other objects into it takes longer than to make them. */
 const rowOf = (
   { resource, id, method }: Next,
-  { key, version, lastUpdated }: Pick<ResourceRow, 'key' | 'version' | 'lastUpdated'>,
+  place: Pick<ResourceRow, 'key' | 'version' | 'lastUpdated'> & { readonly facts: Facts },
   json: Buffer,
   { context, grant }: Exchange,
 ): ResourceRow => {
-  const values = indexValues(resource, context.definitions, context)
+  const { key, version, lastUpdated, facts } = place
+  const values = indexValues(resource, context.definitions, context, facts)
   const texts = resourceTexts(resource, values.labels, context.definitions)
   const parties = partiesOf(resource, context.baseUrl)
   return {
@@ -173,19 +179,6 @@ export const tombstone = (
     rules: hasRules(resourceType) ? noRules(current.key) : null,
     result: { kind: 'deleted', version: served(row, address, Buffer.alloc(0)) },
   }
-}
-
-/**
- * When the resource says exactly what its current version says, that version; repeating a write then
- * changes nothing. Undefined when they differ.
- */
-export const isUnchanged = (resource: Resource, current: CurrentVersion): Prepared | undefined => {
-  if (current.deleted) return undefined
-  const stored = decompress(current.content)
-  const lastUpdated = instantOf(current.lastUpdated)
-  const same = stamped(resource, resource.id!, current.version, lastUpdated)
-  if (!Buffer.from(stringifyJson(same)).equals(stored)) return undefined
-  return kept('unchanged', resource, current, stored)
 }
 
 /** A write that leaves the current version as it is, and gives it back. */

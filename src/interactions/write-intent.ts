@@ -18,6 +18,8 @@ export interface WriteIntent {
   readonly resource?: Resource | undefined
   /** With the action `patch`, in place of the resource. */
   readonly patch?: Patch | undefined
+  /** Security labels of the current version may come off. */
+  readonly mayDropLabels?: true
   /** The version If-Match asks for. */
   readonly ifMatch?: number | undefined
   /** If-None-Match asks that there is none yet. */

@@ -15,12 +15,12 @@ import { mayMakeStubs, resolveIdentifiers } from './identifier-references.ts'
 import type { Exchange } from './interaction.ts'
 import { patchResult } from './patch-result.ts'
 import { mergeOf, survivingOf } from './patient-merge.ts'
+import { isUnchanged, keepingLabels, replacedBy } from './replaced.ts'
 import { requireTargets, type Written } from './reference-targets.ts'
 import { retried } from './retries.ts'
 import { isIgnoredAsStale } from './source-version.ts'
 import {
   absent,
-  isUnchanged,
   kept,
   methods,
   prepareVersion,
@@ -163,13 +163,15 @@ const prepare = (
     requireIfMatch(intent, current, exchange)
     return tombstone({ resourceType, id }, current, now, exchange)
   }
+  const replaced = replacedBy(current)
+  const labelled = keepingLabels(resource!, replaced, intent.mayDropLabels)
   if (current !== undefined) {
-    const next = { ...resource!, id }
-    const unchanged = isUnchanged(next, current)
+    const next = { ...labelled, id }
+    const unchanged = replaced && isUnchanged(next, current, replaced)
     if (unchanged !== undefined) return unchanged
     if (isIgnoredAsStale(intent, next, current, exchange))
       return kept('stale-ignored', next, current)
   }
   requireIfMatch(intent, current, exchange)
-  return prepareVersion({ resource: resource!, id, method: methods[action] }, current, moment)
+  return prepareVersion({ resource: labelled, id, method: methods[action] }, current, moment)
 }

@@ -1,13 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Definitions } from '../fhir/definitions.ts'
-import { parseJson } from '../fhir/json.ts'
+import { parseJson, stringifyJson } from '../fhir/json.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
+import { hasSameLabels, withAssignedLabels } from '../search/assigned-labels.ts'
+import { factsOf } from '../search/facts.ts'
 import type { IndexOptions } from '../search/index-sink.ts'
 import { indexValues, type IndexValues } from '../search/index-values.ts'
 import { indexedParametersOf } from '../search/parameters.ts'
 import { resourceTexts } from '../search/resource-texts.ts'
-import { decompress } from '../store/content.ts'
+import { compress, decompress } from '../store/content.ts'
 import type { Queryable } from '../store/queryable.ts'
 import { advanceJob, type ClaimedJob, type JobPlace } from '../store/reindex-progress.ts'
 import {
@@ -19,6 +21,7 @@ import {
 import {
   readVersionsToIndex,
   storeReindexedVersions,
+  type ReindexedVersion,
   type VersionPlace,
 } from '../store/reindex-versions.ts'
 
@@ -93,13 +96,14 @@ const versionBatch = async (
   const last = versions.at(-1)
   if (last === undefined) return false
   const refused: string[] = []
-  const reindexed: { place: VersionPlace; values: IndexValues }[] = []
+  const reindexed: ReindexedVersion[] = []
   for (const [at, version] of versions.entries()) {
     if (at % turnMax === turnMax - 1) await turn()
     const made = madeAnew(version.type, version, indexing)
     if (made === null)
       refused.push(`${resourceTypes[version.type]}/${version.id}/_history/${version.version}`)
-    else if (made !== undefined) reindexed.push({ place: version, values: made.values })
+    else if (made !== undefined)
+      reindexed.push({ place: version, values: made.values, content: made.content })
   }
   const written = await storeReindexedVersions(transaction, reindexed)
   const next: JobPlace = { of: 'versions', key: last.key, version: last.version }
@@ -107,18 +111,29 @@ const versionBatch = async (
   return true
 }
 
-/** By the same code as a write. Undefined where nothing is to be done, null where it is not possible. */
+/**
+ * By the same code as a write, with the labels that the codes of the resource give it now. Undefined where
+ * nothing is to be done, null where it is not possible.
+ */
 const madeAnew = (
   type: number,
   { content }: Pick<StoredRow, 'content'>,
   { definitions, ...options }: Indexing,
-): Pick<ReindexedRow, 'values' | 'texts'> | null | undefined => {
+): Pick<ReindexedRow, 'values' | 'texts' | 'content'> | null | undefined => {
   if (content === null || resourceTypes[type] === undefined) return undefined
   try {
-    const resource = parseJson(decompress(content)) as Resource
-    const values = indexValues(resource, definitions, options)
+    const stored = parseJson(decompress(content)) as Resource
+    const facts = factsOf(stored, options.baseUrl)
+    const resource = withAssignedLabels(stored, facts.sensitive)
+    const values = indexValues(resource, definitions, options, facts)
     // However long the text is: the resource is there already.
-    return { values, texts: resourceTexts(resource, values.labels, definitions, Infinity) }
+    const texts = resourceTexts(resource, values.labels, definitions, Infinity)
+    const isSame = hasSameLabels(stored, resource)
+    return {
+      values,
+      texts,
+      content: isSame ? null : compress(Buffer.from(stringifyJson(resource))),
+    }
   } catch {
     return null
   }

@@ -9,10 +9,13 @@ const levels = ['U', 'L', 'M', 'N', 'R', 'V']
 /** What a record without label counts as. */
 export const normal = levels.indexOf('N')
 /** What a record with any sensitivity tag counts as at least. */
-const restricted = levels.indexOf('R')
+export const restricted = levels.indexOf('R')
 
-/** Sensitivity tags that are a kind of another one. */
-const kinds: Readonly<Record<string, string>> = { ETHUD: 'ETH', OPIOIDUD: 'ETH' }
+/** Sensitivity tags that are a kind of others: those of the code system, and ETH of both use disorders. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  ...{ ETHUD: ['ETH', 'SUD'], OPIOIDUD: ['ETH', 'SUD'], SUD: ['SPI'], PSY: ['SPI'], MH: ['SPI'] },
+  ...{ PSYTHPN: ['SPI'], BH: ['SPI'], COGN: ['BH'], DVD: ['BH'], EMOTDIS: ['BH'] },
+}
 
 /** Codes of InformationSensitivityPolicy: what a record is about. */
 const sensitivities: ReadonlySet<string> = new Set([
@@ -40,13 +43,15 @@ export const sensitivityOf = ({ system, code }: Coding): string | undefined =>
 /** How `resource.facts` and consents name a sensitivity tag. */
 export const labelHash = (tag: string): bigint => codingHash('label', tag)
 
-/** A tag with the one it is a kind of. */
-const withParents = (tag: string): readonly string[] =>
-  kinds[tag] === undefined ? [tag] : [tag, kinds[tag]]
+/** A tag with those it is a kind of. */
+const withParents = (tag: string): readonly string[] => [
+  tag,
+  ...(kinds[tag] ?? []).flatMap(withParents),
+]
 
 /**
  * What the labels of a record come to: its level (the highest of them; any sensitivity tag means at
- * least R) and its tags, closed under their kinds. Labels found by value sets join here.
+ * least R) and its tags, closed under their kinds.
  * @see https://hl7.org/fhir/R4/security-labels.html
  */
 export const labelsOf = (

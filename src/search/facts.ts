@@ -1,5 +1,8 @@
+import { isIcd10, withCategories } from '../fhir/icd10.ts'
 import { limits } from '../fhir/limits.ts'
 import type { Resource } from '../fhir/resource.ts'
+import { sensitiveCodes, type SensitiveCodes } from '../fhir/sensitive-codes.ts'
+import { assignedLabels, isAssigned, labelledBy } from './assigned-labels.ts'
 import { labelsOf } from './confidentiality.ts'
 import { codingHashes, hash64, token } from './hash.ts'
 import { referenceTarget } from './reference-target.ts'
@@ -15,12 +18,13 @@ export interface Facts {
   readonly confidentiality: number
   /** Whether the facts are all: false where text or attachments may say more than codes. */
   readonly screened: boolean
+  /** The value sets of sensitive codes it has codes of, as bits; their labels are among the facts. */
+  readonly sensitive: number
 }
 
 /** The fact that nobody is named as author. */
 const unauthored = -1n
 
-const icd10 = /icd-10|\b2\.16\.840\.1\.113883\.6\.(?:3|90)\b/i
 const authorElements = ['author', 'performer', 'recorder', 'asserter', 'requester']
 const authorMark = hash64('fact: author')
 
@@ -36,18 +40,10 @@ export const factOfDocumentType = (system: string, code: string): bigint =>
 /** How facts and consents name an author, by the key of it. */
 export const factOfAuthor = (key: bigint): bigint => token(authorMark, key)
 
-/** A code and, in ICD-10, the categories above it: `E11.900` is a kind of `E11.9` and `E11`. */
-const withCategories = (system: string, code: string): readonly string[] => {
-  if (!icd10.test(system)) return [code]
-  const found = [code]
-  for (let length = 3; length < code.length; length++)
-    if (code[length - 1] !== '.') found.push(code.slice(0, length))
-  return found
-}
-
 /**
  * The facts of a resource that `validate` has accepted. Beyond `limits.factsPerResourceMax` it counts
- * as not screened. Its labels are taken from its writer, who writes own records only.
+ * as not screened. Its labels are those of its writer and those that its codes give it; labels that say
+ * they were assigned before count only as far as that is so.
  */
 export const factsOf = (resource: Resource, baseUrl: string): Facts => {
   const found = new Set<bigint>()
@@ -61,14 +57,17 @@ export const factsOf = (resource: Resource, baseUrl: string): Facts => {
   const authors = authorsOf(resource, baseUrl)
   for (const author of authors) found.add(factOfAuthor(author))
   if (authors.length === 0) found.add(unauthored)
-  const security = listOf(resource.meta?.['security']) as readonly Element[]
-  const { confidentiality, labels } = labelsOf([...security, ...walk.security])
+  const sensitive = isSharedType(resource.resourceType) ? 0 : walk.sensitive
+  const written = walk.security.filter(label => !isAssigned(label))
+  const { confidentiality, labels } = labelsOf([...written, ...assignedLabels(sensitive)])
   for (const label of labels) found.add(label)
+  found.add(labelledBy())
   const isWhole = found.size <= limits.factsPerResourceMax
   return {
     facts: isWhole ? [...found] : [...found].slice(0, limits.factsPerResourceMax),
     confidentiality,
     screened: isWhole && walk.isCoded && !attached.has(resource.resourceType),
+    sensitive,
   }
 }
 
@@ -110,10 +109,13 @@ const conceptName = /(?:code|concept)$/i
 class FactsWalk {
   readonly #found: Set<bigint>
   readonly #baseUrl: string
-  /** Labels of contained resources: they count for the container. */
+  readonly #codes: SensitiveCodes = sensitiveCodes()
+  /** Labels of the resource and of contained ones: they count for the container. */
   readonly security: Element[] = []
   /** False: a concept in words alone, or an attachment. */
   isCoded = true
+  /** Value sets of sensitive codes, as bits. */
+  sensitive = 0
 
   constructor(found: Set<bigint>, baseUrl: string) {
     this.#found = found
@@ -142,11 +144,22 @@ class FactsWalk {
   #element(element: Element, isConcept: boolean): void {
     const { system, code, reference } = element
     if (isConcept && element['coding'] === undefined) this.isCoded = false
-    if (typeof code === 'string' && typeof system === 'string')
-      for (const known of withCategories(system, code)) this.#found.add(factOfCode(system, known))
+    if (typeof code === 'string' && typeof system === 'string') this.#coding(system, code)
     if (typeof reference === 'string') this.#reference(reference)
     if (isAttachment(element)) this.isCoded = false
     this.children(element)
+  }
+
+  #coding(system: string, code: string): void {
+    if (!isIcd10(system)) {
+      this.#found.add(factOfCode(system, code))
+      this.sensitive |= this.#codes.codes.get(system)?.get(code) ?? 0
+      return
+    }
+    for (const known of withCategories(code)) {
+      this.#found.add(factOfCode(system, known))
+      this.sensitive |= this.#codes.icd10.get(known) ?? 0
+    }
   }
 
   #reference(reference: string): void {

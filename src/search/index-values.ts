@@ -68,6 +68,7 @@ export const indexValues = (
   resource: Resource,
   definitions: Definitions,
   options: IndexOptions,
+  facts: Facts = factsOf(resource, options.baseUrl),
 ): IndexValues => {
   const { run, patientElement } = typeIndex(resource.resourceType, definitions)
   const sink = new IndexSink()
@@ -75,7 +76,6 @@ export const indexValues = (
   const patient = patientOf(resource, patientElement, options.baseUrl)
   const others = patientKeys(resource, options.baseUrl)
   if (patient !== null) others.delete(patient)
-  const facts = factsOf(resource, options.baseUrl)
   return {
     generation: definitions.indexGeneration,
     patient,
@@ -92,6 +92,7 @@ export const indexValues = (
     facts: facts.facts,
     confidentiality: facts.confidentiality,
     screened: facts.screened,
+    sensitive: facts.sensitive,
   }
 }
 

@@ -28,6 +28,8 @@ export interface ReindexRequest {
   readonly generation?: number
   /** Who asks. */
   readonly by: string
+  /** An open job that does the same does not do, as what it has gone through must be done again. */
+  readonly isNew?: true
 }
 
 const shownColumns =
@@ -72,7 +74,7 @@ export const hasOpenJobs = async (queryable: Queryable): Promise<boolean> => {
  */
 export const requestReindex = async (
   transaction: Queryable,
-  { types, generation, by }: ReindexRequest,
+  { types, generation, by, isNew }: ReindexRequest,
 ): Promise<ReindexJob> => {
   const whole = generation === undefined
   await transaction.query({
@@ -87,7 +89,7 @@ export const requestReindex = async (
         and ($2 or generation = $3)`,
     values: [types, whole, generation ?? 0],
   })
-  if (open !== undefined) return open
+  if (open !== undefined && isNew !== true) return open
   const [job] = await transaction.query<ReindexJob>({
     name: 'reindex-request',
     text: `insert into reindex_job (types, generation, whole, requested, requested_by, expected)

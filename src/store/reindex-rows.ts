@@ -36,6 +36,8 @@ export interface ReindexedRow {
   /** Number of its type. */
   readonly type: number
   readonly texts: ResourceTexts
+  /** Its JSON where the labels in it are others now; null: as it is. */
+  readonly content: Buffer | null
 }
 
 /** Bytes of content in one batch; a larger resource is a batch of its own. */
@@ -91,6 +93,13 @@ export const storeReindexed = async (
   if (rows.length === 0) return 0
   await storeSharedTexts(transaction, rows)
   await transaction.query({ name: 'reindex-store', text: storeText, values: valuesOf(rows) })
+  for (const { row, content } of rows)
+    if (content !== null)
+      await transaction.query({
+        name: 'reindex-content',
+        text: 'update resource set content = $2 where key = $1::bigint',
+        values: [row.key, content],
+      })
   return rows.length
 }
 

@@ -41,11 +41,25 @@ export const readVersionsToIndex = (
     values: [place.key, place.version, types, countMax, batchBytesMax],
   })
 
-/** What consents ask of versions, stored anew where it is another. @returns of how many */
+/** A version with what is to be stored of it; `content` null: as it is. */
+export interface ReindexedVersion {
+  readonly place: VersionPlace
+  readonly values: IndexValues
+  readonly content: Buffer | null
+}
+
+/** What consents ask of versions, and their labels, stored anew where it is another. @returns of how many */
 export const storeReindexedVersions = async (
   transaction: Queryable,
-  versions: readonly { readonly place: VersionPlace; readonly values: IndexValues }[],
+  versions: readonly ReindexedVersion[],
 ): Promise<number> => {
+  for (const { place, content } of versions)
+    if (content !== null)
+      await transaction.query({
+        name: 'reindex-version-content',
+        text: 'update resource_version set content = $3 where key = $1::bigint and version = $2',
+        values: [place.key, place.version, content],
+      })
   const column = <T>(of: (values: IndexValues) => T) => versions.map(({ values }) => of(values))
   const rows = await transaction.query({
     name: 'reindex-store-versions',

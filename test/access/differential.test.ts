@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { consentRules } from '../../src/access/consent.ts'
 import { ancestorsOf } from '../../src/access/purposes.ts'
+import { labelledBy } from '../../src/search/assigned-labels.ts'
 import { keyOf } from '../../src/search/hash.ts'
 import type { Visibility } from '../../src/search/permitted.ts'
 import { Values } from '../../src/search/statement-text.ts'
@@ -29,6 +30,10 @@ const keyFor = (address: string): bigint => keyOf(...(address.split('/') as [str
 const stock = async (store: Store, filed: readonly Filed[]): Promise<void> => {
   await store.run('truncate resource, search_string, search_date')
   for (const { owner, json } of filed) await store.put(json, { owner: tenants[owner]! })
+  const before = filed.filter(({ isLabelledBefore }) => isLabelledBefore)
+  await store.run('update resource set facts = array_remove(facts, $1) where id = any($2)', [
+    ...[labelledBy(), before.map(({ json }) => json.id)],
+  ])
   for (const id of ['p1', 'p2'])
     await store.put({ resourceType: 'Patient', id }, { owner: tenants[custodian]! })
 }

@@ -7,6 +7,7 @@ import { resourceTypeNumber } from '../../src/fhir/resource-types.ts'
 import { readLines, type SearchAnswer } from '../../src/search/answer-sql.ts'
 import { compileSearch, type Position } from '../../src/search/compile.ts'
 import { keyOf } from '../../src/search/hash.ts'
+import { labelledBy } from '../../src/search/assigned-labels.ts'
 import { indexValues } from '../../src/search/index-values.ts'
 import { parseSearch } from '../../src/search/parse.ts'
 import { permit, type Visibility } from '../../src/search/permitted.ts'
@@ -68,6 +69,7 @@ export class Store {
   static async open(t: Test): Promise<Store> {
     const store = new Store(await aDatabase(t))
     await store.run('insert into owner_policy (owner) values (1), (2), (3)')
+    await store.run('insert into label_sets (mark) values ($1)', [labelledBy()])
     return store
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { requireScope } from '../../access/grant.ts'
+import { mayDropLabels, requireScope } from '../../access/grant.ts'
 import { Forbidden, InvalidRequest } from '../../fhir/errors.ts'
 import type { Meta } from '../../fhir/resource.ts'
 import { ifMatchVersion } from '../if-match.ts'
@@ -18,8 +18,9 @@ export const metaAdd = (request: OperationRequest, exchange: Exchange): Promise<
   change(request, exchange, withAdded)
 
 /**
- * `$meta-delete`: removes profiles and tags. Security labels stay: they say who may see a record, and
- * whether a request names one that is there is not even looked at.
+ * `$meta-delete`: removes profiles and tags. Security labels say who may see a record: only a privacy
+ * officer of its hospital removes them, and none that the codes of the record give it. Whether a request of
+ * anybody else names one that is there is not even looked at.
  * @throws Forbidden when it names security labels
  * @throws NotFound when the resource is absent or hidden, alike
  * @see https://hl7.org/fhir/R4/resource-operation-meta-delete.html
@@ -30,9 +31,10 @@ export const metaDelete = async (
 ): Promise<Result> => {
   requireScope(exchange.grant, request.resourceType!, 'update')
   const { security } = namedMeta(request)
-  if (security !== undefined && !(Array.isArray(security) && security.length === 0))
+  const mayDrop = mayDropLabels(exchange.grant)
+  if (!mayDrop && security !== undefined && !(Array.isArray(security) && security.length === 0))
     throw new Forbidden('meta-security-kept', {}, 'Parameters.parameter')
-  return change(request, exchange, withoutRemoved)
+  return change(request, exchange, withoutRemoved, mayDrop ? { mayDropLabels: true } : {})
 }
 
 const namedMeta = ({ resource }: OperationRequest): Meta => {
@@ -46,6 +48,7 @@ const change = async (
   request: OperationRequest,
   exchange: Exchange,
   combine: (meta: Meta | undefined, named: Meta) => Meta,
+  allowed: { readonly mayDropLabels?: true } = {},
 ): Promise<Result> => {
   const resourceType = request.resourceType!
   requireScope(exchange.grant, resourceType, 'update')
@@ -58,6 +61,7 @@ const change = async (
         id: request.id!,
         patch: async stored => ({ ...stored, meta: combine(stored.meta, named) }),
         ...ifMatchVersion(request.ifMatch),
+        ...allowed,
       },
     ],
     exchange,

@@ -18,6 +18,7 @@ export const faults = [
   ...['missing-policy-open', 'context-ignored', 'others-besides', 'self-elsewhere'],
   ...['glass-unopened', 'glass-closed', 'glass-any-patient', 'glass-policy-ignored', 'glass-v'],
   ...['glass-denies-bind', 'glass-denies-ignored', 'glass-not-inherited'],
+  ...['assigned-ignored', 'relabelling-clean'],
 ] as const
 export type Fault = (typeof faults)[number]
 
@@ -52,6 +53,8 @@ export interface Glass {
 }
 export interface Filed {
   readonly owner: string
+  /** Its labels were given by value sets of before. */
+  readonly isLabelledBefore?: boolean
   readonly json: Json
 }
 export interface World {
@@ -96,8 +99,22 @@ const isScreened = ({ record: { json }, fault }: Match): boolean =>
   (json.resourceType !== 'DocumentReference' &&
     !(json.code !== undefined && json.code.coding === undefined))
 
-const labels = ({ json }: Filed): { level: number; found: Set<string> } => {
-  const codes = list(json.meta?.security).map(({ code }) => String(code))
+/** Whether its labels are all that value sets and screening find. */
+const isLabelled = (match: Match): boolean =>
+  isScreened(match) &&
+  (match.record.isLabelledBefore !== true || match.fault === 'relabelling-clean')
+
+/** Of the codes that occur here, those that make a record sensitive. */
+const assigned = (json: Json): string[] =>
+  nodes(json).flatMap(({ system, code }) => {
+    if (!String(system).includes('icd-10')) return []
+    if (String(code).startsWith('B20')) return ['HIV']
+    return String(code).startsWith('F32') ? ['PSY'] : []
+  })
+
+const labels = ({ json }: Filed, fault?: Fault): { level: number; found: Set<string> } => {
+  const given = fault === 'assigned-ignored' ? [] : assigned(json)
+  const codes = [...list(json.meta?.security).map(({ code }) => String(code)), ...given]
   const found = new Set(codes.filter(code => tags.has(code)))
   if (found.has('ETHUD')) found.add('ETH')
   const written = codes.filter(code => order.includes(code)).map(code => order.indexOf(code))
@@ -153,7 +170,7 @@ const code = (provision: Json, match: Match): Truth => {
 
 const securityLabel = (provision: Json, match: Match): Truth => {
   const named = list(provision.securityLabel).map(one => String(one.code))
-  const { level, found } = labels(match.record)
+  const { level, found } = labels(match.record, match.fault)
   const isPermit = provision.type === 'permit'
   if (named.length === 0) return isPermit && level === 5 && match.fault !== 'v-permitted' ? 1 : 2
   if (named.some(one => found.has(one))) return 2
@@ -161,8 +178,8 @@ const securityLabel = (provision: Json, match: Match): Truth => {
   const isUpTo = isPermit !== (match.fault === 'label-reversed')
   const isMet = limits.some(limit => (isUpTo ? level <= limit : level >= limit))
   // Screening can only raise the level: a deny that is met stays met, a permit may not.
-  if (isMet && (!isPermit || isScreened(match))) return 2
-  return isScreened(match) ? 0 : 1
+  if (isMet && (!isPermit || isLabelled(match))) return 2
+  return isLabelled(match) ? 0 : 1
 }
 
 const dated = ({ json }: Filed): [string, string] | undefined => {

@@ -63,8 +63,12 @@ const record = (at: number, type: string): fc.Arbitrary<Filed> =>
       maker: mostly(pick(...makers), 2),
       security: fc.array(label(), { maxLength: 2 }),
       isProfiled: fc.boolean(),
+      isLabelledBefore: fc.nat(7).map(number => number === 0),
     })
-    .map(made => ({ owner: made.owner, json: recordJson(`r${at}`, type, made) }))
+    .map(made => ({
+      ...{ owner: made.owner, isLabelledBefore: made.isLabelledBefore },
+      json: recordJson(`r${at}`, type, made),
+    }))
 
 // oxlint-disable-next-line no-explicit-any -- what a record is made of
 const recordJson = (id: string, resourceType: string, made: any) => {

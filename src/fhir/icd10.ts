@@ -1,0 +1,14 @@
+/** ICD-10 and its national editions: WHO, Germany, the United States, GB/T 14396 by the national OIDs. */
+const icd10 =
+  /icd-10|\b2\.16\.840\.1\.113883\.6\.(?:3|90)\b|\b2\.16\.156\.10011\.2\.3\.3\.11(?:\.|$)|gb\W?t?\W?14396/i
+
+/** Whether a system is an edition of ICD-10, in which the beginning of a code is its category. */
+export const isIcd10 = (system: string): boolean => icd10.test(system)
+
+/** A code of ICD-10 and the categories above it: `E11.900` is a kind of `E11.90`, `E11.9` and `E11`. */
+export const withCategories = (code: string): readonly string[] => {
+  const found = [code]
+  for (let length = 3; length < code.length; length++)
+    if (code[length - 1] !== '.') found.push(code.slice(0, length))
+  return found
+}
