@@ -85,13 +85,22 @@ export const without = <T>(
 ): Record<string, T> =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
-/** A resource without what the server sets: id, version and time. */
+/** Labels that the server has not assigned. */
+const ownLabels = (security: Exact | undefined): Record<string, Exact> => {
+  const own = Array.isArray(security)
+    ? security.filter(label => !JSON.stringify(label).includes('urn:huizhen:StructureDefinition:'))
+    : []
+  return own.length === 0 ? {} : { security: own }
+}
+
+/** A resource without what the server sets: id, version and time, and the labels its codes give it. */
 export const content = (resource: Exact): Exact => {
   const members = resource as Record<string, Exact>
   const elements = without(members, ['id', 'meta'])
-  const meta = without((members['meta'] ?? {}) as Record<string, Exact>, [
-    'versionId',
-    'lastUpdated',
-  ])
+  const written = (members['meta'] ?? {}) as Record<string, Exact>
+  const meta = {
+    ...without(written, ['versionId', 'lastUpdated', 'security']),
+    ...ownLabels(written['security']),
+  }
   return Object.keys(meta).length === 0 ? elements : { ...elements, meta }
 }

@@ -1,6 +1,6 @@
 -- compatible: no (servers of an earlier version do not label)   lock: none   transaction: yes
 -- time: instant (new table, function); the first start goes through what is stored
--- Security labels that the codes of a record give it (decision 0024). What was not labelled by the value
+-- Security labels that the codes of a record give it (decision 0028). What was not labelled by the value
 -- sets in force may hold more than its labels say: it counts as not screened where a label is asked for.
 
 -- By which value sets records are labelled now: those that are have `mark` among their facts.
