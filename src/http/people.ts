@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { messages } from '../fhir/messages.ts'
+import { languageIn } from './docs/pages.ts'
 import { sendPage } from './page.ts'
-import { landingPage, docsPage } from './pages.ts'
+import { landingPage } from './pages.ts'
 import { postmanCollection, postmanEnvironment } from './postman.ts'
 
 /** Whom a page of the sandbox shows a password of. */
@@ -24,8 +24,7 @@ export interface Welcome {
 export const peopleRoutes =
   (welcome: Welcome) =>
   async (server: FastifyInstance): Promise<void> => {
-    server.get('/', (_request, reply) => sendPage(reply, landingPage(welcome)))
-    server.get('/docs', (_request, reply) => sendPage(reply, docsPage(messages)))
+    server.get('/', (request, reply) => sendPage(reply, landingPage(welcome, languageIn(request))))
     server.get('/postman/collection.json', (_request, reply) =>
       reply.type('application/json').send(postmanCollection()),
     )

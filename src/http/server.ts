@@ -11,6 +11,7 @@ import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
 import { feedRoutes } from './feed.ts'
 import { fhirRoutes } from './fhir.ts'
+import { docsRoutes } from './docs/pages.ts'
 import { deskRoutes } from './desk.ts'
 import type { DeskSignIn } from './desk-visit.ts'
 import { refusalOf, refuseConnection, sendError } from './errors.ts'
@@ -72,6 +73,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   watchAnswers(server, options.metrics)
   server.register(operationsRoutes(options))
   server.register(peopleRoutes(options.welcome))
+  server.register(docsRoutes(options.context))
   server.register(authorizationRoutes(options.authorizationServer))
   server.register(feedRoutes(options), { prefix: '/feed' })
   server.register(deskRoutes(options), { prefix: '/desk' })

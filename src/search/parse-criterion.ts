@@ -199,7 +199,8 @@ const tokenTestOf = (
 const identifierOf = (test: TokenTest | undefined): TokenTest | undefined =>
   test === undefined ? undefined : { ...test, isRedactable: true }
 
-const modifiersOf = (
+/** The modifiers a parameter takes; of references also the types of their targets. */
+export const modifiersOf = (
   parameter: Parameter,
   { isFilter }: Pick<ParseContext, 'isFilter'>,
 ): readonly string[] => {
