@@ -30,8 +30,8 @@ export type MayBeNamed = (resourceType: string) => boolean
 
 /**
  * A stored resource without what could tell of others that its patient keeps back: every narrative,
- * and the names and identifiers of what its references lead to, except where `mayBeNamed`. Its own
- * elements stay. It is labelled as redacted when something was taken out, and comes back as it was
+ * the links of a Patient, and the names and identifiers of what its references lead to, except where
+ * `mayBeNamed`. Its own elements stay. It is labelled as redacted when something was taken out, and comes back as it was
  * otherwise.
  * @see https://hl7.org/fhir/R4/security-labels.html
  */
@@ -69,6 +69,10 @@ class Redaction {
   #members(node: JsonObject, type: TypeDefinition): JsonObject {
     const members: JsonObject = {}
     for (const [name, value] of Object.entries(node)) {
+      if (isLinkOfPatient(node, name)) {
+        this.hasTaken = true
+        continue
+      }
       const element = type.elements.get(name)
       const isNarrative = element?.type === 'Narrative'
       if (isNarrative) this.hasTaken = true
@@ -102,6 +106,10 @@ class Redaction {
     return leadsSomewhere ? rest : { ...rest, ...masked }
   }
 }
+
+/** Whether a member says whom else a Patient is, or is to be told from. */
+export const isLinkOfPatient = (node: JsonObject, name: string): boolean =>
+  name === 'link' && node['resourceType'] === 'Patient'
 
 /** Whether the names of a reference stay when a resource is redacted: the texts of it that are no address. */
 export const isNameKept = (

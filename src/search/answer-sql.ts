@@ -119,11 +119,13 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
   const tokens = reached === undefined ? '' : ', r.tokens'
   const isWhole = `n.read <= ${size}`
   const page = `page as materialized (
-  select r.key, r.type, r.id, r.owner, r.patient, r.other_patients, r.content, ${sort.columns}${tokens} from ${rows}${after}
+  select r.key, r.type, r.id, r.owner, r.patient, r.other_patients, r.linked_patients, r.content, ${sort.columns}${tokens} from ${rows}${after}
   order by ${sort.orderBy} limit ${size} + 1
 )`
   const included =
-    reached === undefined ? noAnswer : includedAnswer(reached, size, context.guard.whole('i', []))
+    reached === undefined
+      ? noAnswer
+      : includedAnswer(reached, size, context.guard.whole('i', includedTypes(query)))
   const total = query.total !== 'none' ? countedAnswer(parts, isWhole) : noAnswer
   return {
     entries: [page, ...included.entries, ...total.entries],
@@ -140,6 +142,13 @@ export const pageAnswer = (parts: AnswerParts): Answer => {
     ],
   }
 }
+
+const includedTypes = ({ include, revinclude }: SearchQuery): readonly string[] => [
+  ...new Set([
+    ...include.flatMap(({ targets }) => targets),
+    ...revinclude.map(({ resourceType }) => resourceType),
+  ]),
+]
 
 const noAnswer: Answer = { entries: [], columns: [], from: [] }
 

@@ -35,16 +35,24 @@ const membership = (
 ): Criterion => {
   const key = keyOf(type, id)
   const columns: string[] = []
-  const tokens: bigint[] = []
+  const open: bigint[] = []
+  const guarded: bigint[] = []
   for (const resourceType of types)
     for (const code of compartmentParameters(type, resourceType) ?? []) {
       const parameter = parametersOf(definitions, resourceType).get(code)!
       if (parameter.isPatientColumn && type === 'Patient') columns.push(resourceType)
-      else tokens.push(token(parameter.hash, key))
+      else (isGuarded(type, parameter) ? guarded : open).push(token(parameter.hash, key))
     }
   const tests: Criterion[] = []
   if (columns.length > 0) tests.push(inColumn(key, columns, types))
-  if (tokens.length > 0) tests.push(match(referenceTo(key, type, tokens)))
+  if (open.length + guarded.length > 0)
+    tests.push(
+      match({
+        ...{ kind: 'reference', patients: [], open, openKeys: open.map(() => key) },
+        ...{ guarded: guarded.map(() => key), guardedTokens: guarded },
+        guardedTypes: guarded.length === 0 ? [] : [type],
+      }),
+    )
   if (types.includes(type)) tests.push(match({ kind: 'key', keys: [key] }))
   return tests.length === 1 ? tests[0]! : { kind: 'any', criteria: tests }
 }
@@ -64,8 +72,3 @@ const inColumn = (key: bigint, columns: readonly string[], types: readonly strin
     ? ofPatient
     : { kind: 'all', criteria: [match({ kind: 'type', types: named }), ofPatient] }
 }
-
-const referenceTo = (key: bigint, type: string, tokens: readonly bigint[]): ReferenceTest =>
-  isGuarded(type)
-    ? { ...nothing, guarded: tokens.map(() => key), guardedTokens: tokens, guardedTypes: [type] }
-    : { ...nothing, open: tokens, openKeys: tokens.map(() => key) }

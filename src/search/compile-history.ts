@@ -46,7 +46,7 @@ export interface HistoryRow extends VersionRow {
 
 const names = [
   ...['key', 'type', 'id', 'version', 'owner', 'deleted', 'method', 'last_updated'],
-  ...['patient', 'other_patients', 'content'],
+  ...['patient', 'other_patients', 'linked_patients', 'content'],
 ]
 const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).join(', ')
 
@@ -108,6 +108,7 @@ const types: Readonly<Record<string, Sql>> = {
   method: 'text',
   last_updated: 'timestamptz',
   patient: 'bigint',
+  linked_patients: 'bigint[]',
   other_patients: 'bigint[]',
   content: 'bytea',
 }

@@ -30,7 +30,7 @@ export interface VersionQuestion extends Address {
 
 const names = [
   ...['key', 'type', 'id', 'version', 'owner', 'deleted', 'last_updated'],
-  ...['patient', 'other_patients', 'content'],
+  ...['patient', 'other_patients', 'linked_patients', 'content'],
 ]
 const columns = (alias: string): Sql => names.map(name => `${alias}.${name}`).join(', ')
 

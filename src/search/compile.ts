@@ -99,7 +99,17 @@ const sortKeysOf = (query: SearchQuery, patient: bigint | undefined): readonly S
 
 /** What is served of a resource, and what conditions and orders may read. */
 const columns = [
-  ...['key', 'type', 'id', 'owner', 'last_updated', 'patient', 'other_patients', 'content'],
+  ...[
+    'key',
+    'type',
+    'id',
+    'owner',
+    'last_updated',
+    'patient',
+    'other_patients',
+    'linked_patients',
+    'content',
+  ],
   ...['tokens', 'date_low', 'date_high', 'audience', 'present'],
   ...['facts', 'confidentiality', 'screened'],
 ]

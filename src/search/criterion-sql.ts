@@ -104,7 +104,7 @@ const testSql = (test: Test, alias: string, context: StatementContext, drive: bo
     case 'quantity':
       return quantitySql(test, alias, values, drive)
     case 'missing':
-      return missingSql(test, alias, values)
+      return missingSql(test, alias, context)
   }
 }
 
@@ -121,8 +121,16 @@ export const typeSql = ({ types }: Pick<TypeTest, 'types'>, alias: string, value
     : `${alias}.type = any(${values.smallints(numbers)})`
 }
 
-const missingSql = ({ isMissing, bits }: MissingTest, alias: string, values: Values): Sql =>
-  `${alias}.present & ${values.bigint(bits)} ${isMissing ? '=' : '<>'} 0`
+const missingSql = (
+  { isMissing, bits, isRedactable }: MissingTest,
+  alias: string,
+  { values, guard }: StatementContext,
+): Sql => {
+  const present = `${alias}.present & ${values.bigint(bits)}`
+  if (isRedactable === true)
+    return `${isMissing ? 'not ' : ''}(${present} <> 0 and ${guard.whole(alias, [])})`
+  return `${present} ${isMissing ? '=' : '<>'} 0`
+}
 
 /**
  * Targets are found first, each visible on its own, and handed over as one array; with a Patient those

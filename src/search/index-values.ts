@@ -12,7 +12,7 @@ import {
   type StringValue,
 } from './index-sink.ts'
 import { indexedParametersOf, isCategory, type Parameter } from './parameters.ts'
-import { patientKeys } from './patients.ts'
+import { linkedPatients, patientKeys } from './patients.ts'
 import { referenceTarget } from './reference-target.ts'
 import { factsOf, type Facts } from './facts.ts'
 import { dateIndexer } from './types/date.ts'
@@ -32,6 +32,8 @@ export interface IndexValues extends Facts {
   readonly patient: bigint | null
   /** Every other Patient it names; null when there is none. */
   readonly otherPatients: bigint[] | null
+  /** Patients that a Patient is linked to; null when there is none. */
+  readonly linkedPatients: bigint[] | null
   /** The clinical date, half-open; both `-infinity` when it has none. */
   readonly dateLow: string
   readonly dateHigh: string
@@ -80,6 +82,7 @@ export const indexValues = (
     generation: definitions.indexGeneration,
     patient,
     otherPatients: others.size === 0 ? null : [...others],
+    linkedPatients: linkedPatients(resource, options.baseUrl),
     dateLow: sink.clinicalDate?.low ?? '-infinity',
     dateHigh: sink.clinicalDate?.high ?? '-infinity',
     category: categoryOf(sink.categories),

@@ -15,7 +15,7 @@ export const patientsNamed = (criterion: Criterion): readonly bigint[] => {
     case 'match': {
       const { test } = criterion
       if (test.kind !== 'reference') return []
-      return [...test.patients, ...test.openKeys]
+      return [...test.patients, ...test.openKeys, ...guardedPatients(test)]
     }
     default:
       return []
@@ -51,12 +51,21 @@ const widenedTest = (test: ReferenceTest, merged: MergedPatients): ReferenceTest
     const key = test.openKeys[at]!
     return others(key).map(other => ({ key: other, token: token ^ key ^ other }))
   })
+  const guarded = guardedPatients(test).flatMap((key, at) =>
+    others(key).map(other => ({ key: other, token: test.guardedTokens[at]! ^ key ^ other })),
+  )
   return {
     ...test,
+    guarded: [...test.guarded, ...guarded.map(({ key }) => key)],
+    guardedTokens: [...test.guardedTokens, ...guarded.map(({ token }) => token)],
     patients: unique([...test.patients, ...test.patients.flatMap(others)]),
     open: [...test.open, ...added.map(({ token }) => token)],
     openKeys: [...test.openKeys, ...added.map(({ key }) => key)],
   }
 }
+
+/** Links between Patients are guarded; other guarded keys are of what is never replaced. */
+const guardedPatients = ({ guarded, guardedTypes }: ReferenceTest): readonly bigint[] =>
+  guardedTypes.includes('Patient') ? guarded : []
 
 const unique = (keys: readonly bigint[]): readonly bigint[] => [...new Set(keys)]

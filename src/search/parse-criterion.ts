@@ -11,7 +11,7 @@ import { parseDate } from './types/date.ts'
 import { hasHierarchy, parseHierarchy } from './types/hierarchy.ts'
 import { parseNear } from './types/near.ts'
 import { parseQuantity } from './types/quantity-test.ts'
-import { identifierHash, parseReference } from './types/reference.ts'
+import { identifierHash, isPatientLink, parseReference } from './types/reference.ts'
 import {
   filterModifiers,
   parseString,
@@ -232,15 +232,17 @@ export const modifiersOf = (
 
 /** Told by the column `present`; an id and a time of update no resource is without. */
 const missing = (
-  { code, kind, bits }: Parameter,
+  parameter: Parameter,
   parts: readonly string[],
   { faults }: ParseContext,
 ): Criterion | undefined => {
+  const { code, kind, bits } = parameter
   const [value] = parts
   if (parts.length !== 1 || (value !== 'true' && value !== 'false'))
     return faults.invalid('search-missing-malformed', { parameter: code })
   const isMissing = value === 'true'
   if (kind === 'id' || kind === 'last-updated')
     return { kind: isMissing ? 'any' : 'all', criteria: [] }
-  return { kind: 'match', code, test: { kind: 'missing', isMissing, bits } }
+  const bound = isPatientLink(parameter) ? ({ isRedactable: true } as const) : {}
+  return { kind: 'match', code, test: { kind: 'missing', isMissing, bits, ...bound } }
 }

@@ -10,15 +10,32 @@ export const unknownPatient = keyOf('Patient', '#')
 
 /**
  * The key of every Patient a resource names, wherever in its tree: by a literal reference (here or
- * elsewhere), by a logical reference of type Patient, or by containing one.
+ * elsewhere), by a logical reference of type Patient, or by containing one. Those that a Patient is
+ * linked to are not among them.
  */
 export const patientKeys = (resource: Resource, baseUrl: string): Set<bigint> => {
   const found = new Set<bigint>()
   for (const name in resource) {
     const value = resource[name]
+    if (name === 'link' && resource.resourceType === 'Patient') continue
     if (typeof value === 'object' && value !== null) collect(value, baseUrl, found)
   }
   return found
+}
+
+/**
+ * The keys of the Patients that the links of a Patient lead to; `unknownPatient` where a link has no
+ * address. Null when there is none.
+ */
+export const linkedPatients = (resource: Resource, baseUrl: string): bigint[] | null => {
+  const { link } = resource as Readonly<Record<string, unknown>>
+  if (resource.resourceType !== 'Patient' || !Array.isArray(link)) return null
+  const found = new Set<bigint>()
+  for (const one of link as readonly { readonly other?: { readonly reference?: unknown } }[]) {
+    if (typeof one.other?.reference !== 'string') found.add(unknownPatient)
+    collect(one, baseUrl, found)
+  }
+  return found.size === 0 ? null : [...found]
 }
 
 const collect = (node: object, baseUrl: string, found: Set<bigint>): void => {

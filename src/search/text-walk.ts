@@ -1,6 +1,6 @@
 import type { Definitions, ElementDefinition, TypeDefinition } from '../fhir/definitions.ts'
 import { narrativeText } from '../fhir/narrative-text.ts'
-import { isNameKept } from '../fhir/redaction.ts'
+import { isLinkOfPatient, isNameKept } from '../fhir/redaction.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import { isObject, type JsonObject } from '../fhir/walk.ts'
@@ -56,7 +56,8 @@ class TextWalk {
 
   /** All but its own narrative. */
   resource(node: JsonObject, type: TypeDefinition): void {
-    for (const name in node) if (name !== 'text') this.#member(node, name, type, 'D')
+    for (const name in node)
+      if (name !== 'text') this.#member(node, name, type, isLinkOfPatient(node, name) ? 'B' : 'D')
   }
 
   #members(node: JsonObject, type: TypeDefinition, part: SharedPart): void {

@@ -96,6 +96,8 @@ export interface TypeTest {
 export interface MissingTest {
   readonly kind: 'missing'
   readonly isMissing: boolean
+  /** It is of what may be taken out before a resource is served: then only whole resources have it. */
+  readonly isRedactable?: true
   readonly bits: bigint
 }
 

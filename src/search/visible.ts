@@ -1,6 +1,8 @@
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { narrowingSql, versionNarrowingSql } from './narrowing.ts'
+import { linksTold } from './links-told.ts'
 import type { Visibility } from './permitted.ts'
+import type { Reach, StatementPatient } from './reach.ts'
 import {
   isInternalType,
   isOpenToPatient,
@@ -10,17 +12,8 @@ import {
 import * as pairs from './disclosed-pairs.ts'
 import type { Sql, Values } from './statement-text.ts'
 
+export type { Reach } from './reach.ts'
 export { isSharedType } from './shared-types.ts'
-
-/** The patient a whole statement is about, as SQL; lets the rules be looked up for that one alone. */
-export type StatementPatient = () => Sql
-
-/**
- * How the rows of an alias come. `of-patient`: their `patient` is the patient the statement is about;
- * `few`: by id or identifier, so the rules are looked up for each; `judged`: they have been, see
- * `Guard.judged`; `any`: many, of any patient.
- */
-export type Reach = 'of-patient' | 'few' | 'judged' | 'any'
 
 /**
  * The one access predicate, for all aliases of one statement. `visible` gives the condition for an
@@ -153,9 +146,14 @@ export class Guard {
 
   /**
    * Whether all that a visible row of one of `types` holds may be told: it is the caller's own, or the
-   * patients it names keep nothing of its owner's records back.
+   * patients it names keep nothing of its owner's records back, and what it is linked to is visible.
    */
   whole(alias: string, types: readonly string[], reach: Reach = 'any'): Sql {
+    const parts = [this.#nothingKept(alias, types, reach), linksTold(this, alias, types)]
+    return parts.filter(part => part !== 'true').join(' and ') || 'true'
+  }
+
+  #nothingKept(alias: string, types: readonly string[], reach: Reach): Sql {
     if (types.length > 0 && types.every(isSharedType)) return 'true'
     const by = this.#visibility.confined?.by
     if (this.#visibility.purposes.length === 0 || by === 'self') return 'true'

@@ -109,6 +109,7 @@ const valuesOf = (rows: readonly ReindexedRow[]): unknown[] => {
     arrayLiteral(rows.map(({ row }) => row.key)),
     arrayLiteral(column(values => values.patient)),
     arraysLiteral(column(values => values.otherPatients)),
+    arraysLiteral(column(values => values.linkedPatients)),
     arrayLiteral(column(values => values.dateLow)),
     arrayLiteral(column(values => values.dateHigh)),
     arrayLiteral(column(values => values.category)),
@@ -128,7 +129,7 @@ const valuesOf = (rows: readonly ReindexedRow[]): unknown[] => {
 
 /** `$1` and on: these columns; behind them those of the search values. */
 const rowColumns = {
-  ...{ key: 'bigint', patient: 'bigint', other_patients: 'text' },
+  ...{ key: 'bigint', patient: 'bigint', other_patients: 'text', linked_patients: 'text' },
   ...{
     date_low: 'timestamptz',
     date_high: 'timestamptz',
@@ -148,6 +149,7 @@ const storeText = `with row as (
 ),
   ${searchValuesText(names.length + 1)}
 update resource r set patient = i.patient, other_patients = i.other_patients::bigint[],
+  linked_patients = i.linked_patients::bigint[],
   date_low = i.date_low, date_high = i.date_high, category = i.category, tokens = i.tokens::bigint[], present = i.present,
   facts = i.facts::bigint[], confidentiality = i.confidentiality, screened = i.screened, indexed = i.indexed
 from row i where r.key = i.key`

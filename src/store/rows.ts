@@ -18,6 +18,8 @@ export interface ResourceRow {
   readonly lastUpdated: string
   readonly patient: bigint | null
   readonly otherPatients: readonly bigint[] | null
+  /** Patients that a Patient is linked to. */
+  readonly linkedPatients: readonly bigint[] | null
   /** Keys of the parties a request names as its recipients. */
   readonly addressed: readonly bigint[] | null
   /** Keys of the requests it answers. */

@@ -21,7 +21,7 @@ type Columns = Readonly<Record<string, string>>
 const rowColumns: Columns = {
   ...{ key: 'bigint', type: 'smallint', id: 'text', version: 'integer', owner: 'integer' },
   ...{ deleted: 'boolean', method: 'text', last_updated: 'timestamptz', patient: 'bigint' },
-  ...{ other_patients: 'text', addressed: 'text', answers: 'text' },
+  ...{ other_patients: 'text', linked_patients: 'text', addressed: 'text', answers: 'text' },
   ...{ date_low: 'timestamptz', date_high: 'timestamptz', category: 'bigint', present: 'bigint' },
   ...{ tokens_from: 'integer', tokens_to: 'integer', facts_to: 'integer' },
   ...{ confidentiality: 'smallint', screened: 'boolean', generation: 'integer' },
@@ -63,7 +63,7 @@ const audienceText = `case when addressed is null and answers is null then null 
 const indexedText =
   'case when i.generation = (select generation from index_generation) then i.generation end'
 
-const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, audience`
+const columns = `key, version, type, id, owner, deleted, method, last_updated, patient, other_patients, linked_patients, audience`
 
 /** What consents ask of a row. A tombstone keeps it, and so is seen by those alone who saw the record. */
 const judged = 'date_low, date_high, facts, confidentiality, screened'
@@ -74,7 +74,8 @@ const replacingText = `, superseded as (
   select ${`${columns}, ${judged}`.replaceAll(/\w+/g, 'r.$&')}, r.content from resource r join row i using (key) where i.version > 1
 ), replaced as (
   update resource r set version = i.version, owner = i.owner, deleted = i.deleted, method = i.method,
-    last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[], audience = i.audience,
+    last_updated = i.last_updated, patient = i.patient, other_patients = i.other_patients::bigint[],
+    linked_patients = i.linked_patients::bigint[], audience = i.audience,
     date_low = i.date_low, date_high = i.date_high, category = i.category, tokens = i.tokens, content = i.content, present = i.present,
     facts = case when i.deleted then r.facts else i.facts end,
     confidentiality = case when i.deleted then r.confidentiality else i.confidentiality end,
@@ -122,7 +123,8 @@ const writeText = (shape: WriteShape): string => {
     shape.hasShared ? `, shared as (${sharedTextsText(next(sharedTextColumnTypes))})` : ''
   }
 insert into resource (${columns}, ${judged}, category, tokens, content, present, indexed)
-select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[], audience,
+select key, version, type, id, owner, deleted, method, last_updated, patient, other_patients::bigint[],
+  linked_patients::bigint[], audience,
   ${judged}, category, tokens, content, present, indexed
 from row where version = 1`
 }

@@ -94,6 +94,7 @@ const resourceColumns = (rows: readonly ResourceRow[]): Column[] => [
   timestampArray(rows.map(row => row.lastUpdated)),
   bigintArray(rows.map(row => row.patient)),
   arraysLiteral(rows.map(row => row.otherPatients)),
+  arraysLiteral(rows.map(row => row.linkedPatients)),
   arraysLiteral(rows.map(row => row.addressed)),
   arraysLiteral(rows.map(row => row.answers)),
   timestampArray(rows.map(row => row.dateLow)),

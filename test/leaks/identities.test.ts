@@ -51,19 +51,59 @@ t.test('L60 no link from a visible patient tells of a hidden one', async t => {
     ...{ resourceType: 'Patient', id: 'tinglin-d1', name: [{ text: '李公开' }] },
     link: [{ type: 'seealso', other: { reference: hidden, display: secret } }],
   })
-  const linked = { resourceType: 'Patient', id: 'tinglin-d1' }
   for (const path of ['', '/_history', '/_history/2', '/$everything']) {
-    const ids = [linked.id, absent] as const
-    const { status } = await sameAsAbsent(t, ids, id => get(`Patient/${id}${path}`), path)
-    t.equal(status, 404, 'a record that names both is hidden')
+    const { status, text } = await get(`${open}${path}`)
+    t.equal(status, 200, `${path}: a link to somebody hidden hides nothing else`)
+    t.notMatch(text, new RegExp(`${hidden}|${secret}|seealso`), path)
   }
   for (const query of [
-    '_id=tinglin-d1&_include=Patient:link',
     `link=${hidden}`,
+    `link=Patient/tinglin-absent`,
+    'link:missing=false',
+    `link:text=${encodeURIComponent(secret)}`,
     `link.name=${encodeURIComponent(secret)}`,
+    '_content=seealso',
+    '_filter=link pr true',
+    `_has:Patient:link:_id=tinglin-d1`,
     '_has:Person:link:name=x',
   ])
     t.equal((await get(`Patient?${query}`)).json.total, 0, query)
+  for (const query of ['_id=tinglin-d1', 'link:missing=true', '_filter=link pr false']) {
+    const { json, text } = await get(`Patient?_id=tinglin-d1&${query}&_include=Patient:link`)
+    t.equal(json.total, 1, query)
+    t.equal(json.entry.length, 1, 'nothing is included')
+    t.notMatch(text, new RegExp(`${hidden}|${secret}|seealso`), query)
+  }
+  const compartments = await sameAsAbsent(t, ['tinglin-d2', 'tinglin-d0'], id =>
+    get(`Patient/${id}/Patient`),
+  )
+  t.equal(compartments.json.total, 0, 'a compartment has no links of others')
+})
+
+t.test('L60 a link between two visible patients is told, as long as both are visible', async t => {
+  await file(consultationOf('tinglin-d20', hidden), consentOf('tinglin-d21', hidden))
+  const linked = await get(open)
+  t.match(linked.json.link, [{ type: 'seealso', other: { reference: hidden, display: secret } }])
+  for (const query of [
+    `link=${hidden}`,
+    'link:missing=false',
+    '_content=seealso',
+    `link.name=${encodeURIComponent(secret)}`,
+  ])
+    t.equal((await get(`Patient?${query}`)).json.total, 1, query)
+  t.equal(
+    (await get('Patient/tinglin-d2/Patient')).json.total,
+    2,
+    'itself and what is linked to it',
+  )
+  await file({ ...consentOf('tinglin-d21', hidden), status: 'inactive' })
+  t.equal((await get(open)).json.link, undefined, 'withdrawn')
+  await file({
+    ...{ resourceType: 'Patient', id: 'tinglin-d1', name: [{ text: '李公开' }] },
+    link: [{ type: 'seealso', other: { identifier: { system: 'urn:x', value: secret } } }],
+  })
+  t.equal((await get(open)).json.link, undefined, 'nobody can say whose identifier it is')
+  await file({ ...consultationOf('tinglin-d20', hidden), status: 'revoked' })
 })
 
 t.test('L61 an appointment of two patients needs the consent of both', async t => {

@@ -13,6 +13,7 @@ const rowOf = (key: bigint, strings: readonly string[] = []): ResourceRow => ({
   ...{ lastUpdated: '2026-01-31T08:00:00.000Z', patient: key, otherPatients: [2n, -3n] },
   ...{ addressed: null, answers: null, dateLow: '-infinity', dateHigh: '-infinity' },
   category: 1n,
+  linkedPatients: null,
   ...{ tokens: [-7n, 7n], present: 1n, dates: [], quantities: [] },
   ...{ facts: [], confidentiality: 3, screened: true, generation: 1 },
   texts: noTexts,

@@ -102,7 +102,9 @@ export const parseReference = (
   const isInColumn = ({ isHere, resourceType }: ReferenceTarget) =>
     parameter.isPatientColumn && isHere && resourceType === 'Patient'
   const others = found.filter(target => !isInColumn(target))
-  const guarded = others.filter(({ isHere, resourceType }) => isHere && isGuarded(resourceType))
+  const guarded = others.filter(
+    ({ isHere, resourceType }) => isHere && isGuarded(resourceType, parameter),
+  )
   const openKeys = others.filter(target => !guarded.includes(target)).map(({ key }) => key)
   return {
     kind: 'reference',
@@ -115,9 +117,21 @@ export const parseReference = (
   }
 }
 
-/** Whether a target of this type must be visible itself before it finds another hospital's row. */
-export const isGuarded = (resourceType: string | undefined): boolean =>
-  resourceType !== undefined && resourceType !== 'Patient' && !isSharedType(resourceType)
+/**
+ * Whether a target of this type must be visible itself before it finds another hospital's row. A row
+ * that names a Patient is hidden with it; a Patient that is linked to one is not.
+ */
+export const isGuarded = (
+  resourceType: string | undefined,
+  parameter: Pick<Parameter, 'resourceType' | 'code'>,
+): boolean =>
+  resourceType !== undefined &&
+  (resourceType !== 'Patient' || isPatientLink(parameter)) &&
+  !isSharedType(resourceType)
+
+/** Whether a parameter is that of the links between Patients, which are not always told. */
+export const isPatientLink = ({ resourceType, code }: Pick<Parameter, 'resourceType' | 'code'>) =>
+  resourceType === 'Patient' && code === 'link'
 
 /**
  * What a value of a reference parameter points at. A bare id may be of any type the parameter refers
