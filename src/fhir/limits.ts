@@ -19,6 +19,8 @@ export const limits = {
   estimatedTotalMax: 10_000,
   includedResourcesMax: 5000,
   includeParametersMax: 20,
+  /** Versions that matches name, read in place of current ones. */
+  includedVersionsMax: 100,
   searchParametersMax: 100,
   systemSearchValuesMax: 200_000,
   systemSearchBranchesMax: 200,

@@ -13,6 +13,7 @@ import type { ServedResource } from '../store/rows.ts'
 import { searchResources } from '../store/search.ts'
 import type { Place } from '../access/cursor.ts'
 import { explained } from './explained.ts'
+import { includedVersions } from './included-versions.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
 import { cursorOf, isForm, openCursor, pageLinks, questionOf, requireAlone } from './page-links.ts'
 
@@ -84,11 +85,12 @@ const answerSearch = async (
   const position = place === undefined || place.position.length === 0 ? undefined : place.position
   if (exchange.isExplained === true) return explained(permitted, position, exchange)
   const page = await searchResources(exchange.queryable, permitted, position)
+  const included = await includedVersions(page, permitted, exchange)
   const isMore = query.total === 'estimate' && (page.total ?? 0) > limits.estimatedTotalMax
   const notes = isMore ? [...query.warnings, estimated] : query.warnings
   const entries = [
     ...page.matches.map(version => searchEntry(version, query, exchange)),
-    ...page.included.map(version => includedEntry(version, query, exchange)),
+    ...included.map(version => includedEntry(version, query, exchange)),
     ...warningEntries(notes, exchange),
   ]
   const self = place === undefined ? query.used : written
@@ -108,7 +110,7 @@ const answerSearch = async (
       },
       entries,
     ),
-    disclosed: [...page.matches, ...page.included],
+    disclosed: [...page.matches, ...included],
     countedPatients: page.countedPatients,
     warnings: query.warnings,
   }

@@ -29,5 +29,5 @@ t.test('a reference to a version is one to its resource, and can be asked for it
   for (const [search, ids] of cases)
     t.same((await store.ids(`Observation?${search}`)).sort(), ids, search)
   const included = await store.included('Observation?_id=first&_include=Observation:encounter')
-  t.same(included, ['v'], 'what is included is the current version')
+  t.same(included, ['v'], 'what the statement includes is the current version')
 })
