@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict'
 import { Forbidden } from '../fhir/errors.ts'
 import type { Address } from '../fhir/resource.ts'
 import type { EverythingQuestion } from '../search/compile-everything.ts'
 import type { HistoryQuestion } from '../search/compile-history.ts'
 import type { MatchQuestion } from '../search/compile-match.ts'
-import type { VersionQuestion } from '../search/compile-read.ts'
 import { permit, type Permitted, type Visibility } from '../search/permitted.ts'
 import type { PatientQuestion } from '../search/compile-patients.ts'
 import type { TargetQuestion } from '../search/compile-targets.ts'
@@ -114,16 +112,6 @@ export const permitSearch = (grant: Grant, asked: SearchQuery): Permitted<Search
   for (const resourceType of included)
     if (!mayRead(grant, resourceType)) requireScope(grant, resourceType, 'search')
   return permit(query, visibleIn(grant, searched, 's'))
-}
-
-/** The version of a resource that a permitted search includes, under the same view. */
-export const permitIncludedVersion = (
-  { asked, visibility }: Permitted<SearchQuery>,
-  question: VersionQuestion,
-): Permitted<VersionQuestion> => {
-  const isIncluded = typesTouched(asked).included.some(type => type === question.resourceType)
-  assert(isIncluded, 'the search has not been permitted to include this type')
-  return permit(question, visibility)
 }
 
 /**

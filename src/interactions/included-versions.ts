@@ -1,4 +1,4 @@
-import { permitIncludedVersion } from '../access/grant.ts'
+import { permitIncludedVersion } from '../access/included-grant.ts'
 import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import { parametersOf } from '../search/parameters.ts'

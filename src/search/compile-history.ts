@@ -107,8 +107,7 @@ const types: Readonly<Record<string, Sql>> = {
   deleted: 'boolean',
   method: 'text',
   last_updated: 'timestamptz',
-  patient: 'bigint',
-  linked_patients: 'bigint[]',
+  ...{ patient: 'bigint', linked_patients: 'bigint[]' },
   other_patients: 'bigint[]',
   content: 'bytea',
 }

@@ -1,4 +1,5 @@
 import type { Criterion, Test } from './tree.ts'
+import { isLongList } from './types/token.ts'
 
 /** Codes that most resources of a type share one of a few of. */
 const common: ReadonlySet<string> = new Set([
@@ -38,6 +39,7 @@ const testRarity = (code: string, test: Test): number => {
       return 5
     case 'token':
       if (test.isNegated) return 9
+      if (isLongList(test.tokens)) return 5
       return identifying.has(code) ? 2 : common.has(code) ? 8 : 6
     case 'string':
       return test.mode === 'starts' || test.mode === 'equals' ? 5 : 8

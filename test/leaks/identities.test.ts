@@ -4,7 +4,7 @@ import type { Resource } from '../../src/fhir/resource.ts'
 import { aServer } from '../server.ts'
 import { consentOf, consultationOf } from '../story/papers.ts'
 import { sameAsAbsent } from './absence.ts'
-import { absent, leakAsking } from './asking.ts'
+import { leakAsking } from './asking.ts'
 
 const { ask } = await aServer(t)
 const { file, get, isHidden } = leakAsking({ ask })

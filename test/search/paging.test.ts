@@ -87,3 +87,67 @@ t.test('resources without the value come last in both directions', async t => {
 t.test('a position of another order is a fault of ours, not an answer', async t => {
   t.throws(() => statementFor('Observation?_sort=date,_id', seenBy(tinglin), ['2024', '1']))
 })
+
+t.test('a walk through a thousand pages meets every row once while others write', async t => {
+  const store = await Store.open(t)
+  await store.put(observation(0, { effectiveDateTime: '2024-01-01' }))
+  const rows = 3000
+  await store.run(
+    `insert into resource (key, type, id, version, owner, last_updated, patient, date_low, date_high, tokens, content)
+     select hashint8extended(n, 1), type, 'row' || n, 1, owner, last_updated + n * interval '1 s', patient,
+       date_low - (n / 7) * interval '1 h', date_high - (n / 7) * interval '1 h', tokens, content
+     from generate_series(1, $1::integer) n, resource where id = 'o00'`,
+    [rows],
+  )
+  /** One of each kind of write: a new row at either end and between, a row gone, one that moves. */
+  const write = (at: number) =>
+    store.run(
+      `with gone as (
+         update resource set deleted = true where id = 'row' || $1::integer * 3 returning key
+       ), moved as (
+         update resource set date_low = date_low - interval '90 days', last_updated = last_updated + interval '1 day'
+         where id = 'row' || $1::integer * 3 - 1 returning key
+       )
+       insert into resource (key, type, id, version, owner, last_updated, patient, date_low, date_high, tokens, content)
+       select hashint8extended(-$1::integer * 3 - n, 1), type, 'new' || $1 || '-' || n, 1, owner, last_updated + $1::integer * interval '1 s',
+         patient, date_low + (1 - n) * interval '60 days', date_high, tokens, content
+       from generate_series(0, 2) n, resource where id = 'o00'`,
+      [at],
+    )
+  for (const search of [
+    'patient=wang&_sort=-date',
+    '_sort=-_lastUpdated',
+    'patient=wang&_sort=date',
+  ]) {
+    await store.run(`update resource set deleted = false where id like 'row%'`)
+    const first = await store.run('select max(last_updated) from resource')
+    t.equal(first.length, 1)
+    const seen = new Map<string, number>()
+    let position: Position | undefined
+    let count = 0
+    do {
+      const asked = `Observation?${search}&_count=3&_total=none`
+      const [{ matches, next }] = await Promise.all([
+        store.page(asked, seenBy(tinglin), position),
+        count % 10 === 0 ? write(count) : undefined,
+      ])
+      for (const id of matches) seen.set(id, (seen.get(id) ?? 0) + 1)
+      position = next
+      count++
+    } while (position !== undefined && count < 2000)
+    await store.run(`delete from resource where id like 'new%'`)
+    t.equal(position, undefined, `${search}: the walk ends`)
+    t.ok(count >= 900, `${count} pages`)
+    const isTouched = (n: number) => n % 30 === 0 || n % 30 === 29
+    const wrong = Array.from({ length: rows }, (_, at) => at + 1).filter(
+      n => !isTouched(n) && seen.get(`row${n}`) !== 1,
+    )
+    t.same(wrong, [], `${search}: what nobody touched is met exactly once`)
+    const twice = [...seen].filter(([id, times]) => times > (id.startsWith('row') ? 2 : 1))
+    t.same(
+      twice,
+      [],
+      `${search}: what is new at most once, what has moved at its old and new place`,
+    )
+  }
+})

@@ -3,6 +3,7 @@ import { no6, seenBy, statementFor, Store, tinglin } from './fixture.ts'
 import { keyOf, parameterHash } from '../../src/search/hash.ts'
 import { comparable } from '../../src/search/types/quantity.ts'
 import { ucumSystem } from '../../src/fhir/ucum.ts'
+import { limits } from '../../src/fhir/limits.ts'
 import type { Visibility } from '../../src/search/permitted.ts'
 
 type PlanMode = 'force_custom_plan' | 'force_generic_plan'
@@ -126,6 +127,24 @@ t.test('the total of one patient is counted by an index of rows alike', async t 
         t.match(plan, /resource_unlike/, search)
         t.notMatch(plan, /Seq Scan on resource|Index Scan using resource_patient/, search)
       }
+})
+
+t.test('a list of ten thousand codes is looked up, not compared with every row', async t => {
+  const store = await Store.open(t)
+  await seed(store)
+  const codes = Array.from({ length: limits.orValuesMax - 1 }, (_, at) => `s|none${at}`)
+  const search = `code=${[...codes, 's|a'].join()}&_count=5`
+  for (const mode of ['force_custom_plan', 'force_generic_plan'] as const) {
+    const plan = (of: string) => planOf(store, `Observation?${of}${search}`, seenBy(tinglin), mode)
+    const ofPatient = await plan('patient=p0&')
+    t.match(pageOf(ofPatient), /Index Scan using resource_patient/, mode)
+    t.match(ofPatient, /hashed SubPlan/, mode)
+    t.match(await plan(''), /Bitmap Index Scan on resource_tokens/, mode)
+  }
+  const byCode = async (of: string) => (await store.page(`Observation?${of}`)).total
+  for (const of of ['patient=p0&', ''])
+    t.equal(await byCode(of + search), await byCode(`${of}code=s|a&_count=5`), of)
+  t.equal(await byCode(`patient=p0&${search.replace('code=', 'code:not=')}`), 1, 'b alone')
 })
 
 t.test('a foreign caller meets the rules once per statement, the owner not at all', async t => {
