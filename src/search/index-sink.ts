@@ -2,6 +2,7 @@ import { TooCostly } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import type { DateRange } from './date-range.ts'
 import { folded } from './folded.ts'
+import { remembering } from './remembering.ts'
 import { labelEntry } from './text-entries.ts'
 
 /** One row of `search_string`, without its key. */
@@ -56,7 +57,8 @@ export class IndexSink {
   /** Those of the tokens that say of what category it is. */
   categories: readonly bigint[] = []
   #strings: Set<string> | undefined
-  readonly #labels = new Set<string>()
+  readonly #told = new Set<string>()
+  readonly #redactable = new Set<string>()
 
   mark(bit: bigint): void {
     this.present |= bit
@@ -78,11 +80,14 @@ export class IndexSink {
   /** A text beside a value, under the tag of its place; what is no text is passed over. */
   label(tag: string, text: unknown, isRedactable = false): void {
     if (typeof text !== 'string') return
+    const entry =
+      text.length <= rememberedLengthMax
+        ? rememberedEntry(tag, text)
+        : labelEntry(tag, folded(text))
     // Several parameters may be about one place.
-    const name = `${tag}${isRedactable ? 'B' : ''} ${text}`
-    if (this.#labels.has(name)) return
-    this.#labels.add(name)
-    const entry = rememberedEntry(tag, text)
+    const known = isRedactable ? this.#redactable : this.#told
+    if (known.has(entry)) return
+    known.add(entry)
     requireFewer(this.labels.push({ entry, isRedactable }), limits.stringsPerResourceMax)
   }
 
@@ -96,18 +101,8 @@ export class IndexSink {
 }
 
 /** Names of codes repeat from resource to resource. */
-const entriesRememberedMax = 20_000
-const entriesRemembered = new Map<string, string>()
-
-const rememberedEntry = (tag: string, text: string): string => {
-  const name = `${tag} ${text}`
-  const known = entriesRemembered.get(name)
-  if (known !== undefined) return known
-  const entry = labelEntry(tag, folded(text))
-  if (entriesRemembered.size >= entriesRememberedMax) entriesRemembered.clear()
-  if (text.length <= 100) entriesRemembered.set(name, entry)
-  return entry
-}
+const rememberedEntry = remembering((tag, text) => labelEntry(tag, folded(text)))
+const rememberedLengthMax = 100
 
 const requireFewer = (count: number, limit: number): void => {
   if (count > limit) throw new TooCostly('search-values-of-resource-too-many', { limit })

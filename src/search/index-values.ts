@@ -158,6 +158,8 @@ const notingCategories =
 
 const indexersOf = (parameter: Parameter, definitions: Definitions): TypeIndex['run'][number][] => {
   if (parameter.kind === 'id' || parameter.kind === 'last-updated') return []
+  // A union of others, which are indexed by themselves.
+  if (parameter.hashes.length > 1) return []
   if (parameter.kind === 'near') return [nearRun(parameter)]
   if (parameter.kind === 'composite') return pairsRun(parameter, definitions)
   const runs = parameter.paths.map((path): TypeIndex['run'][number] => {

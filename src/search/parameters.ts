@@ -60,8 +60,17 @@ export const valueTypes: Readonly<Record<string, ReadonlySet<string>>> = {
   quantity: new Set(['Quantity', 'Money', 'Age', 'Duration', 'Count', 'Distance', 'Range']),
 }
 
+/** A parameter as if its values were kept under another hash than its own. */
+export const keptUnder = (parameter: Parameter, hash: bigint): Parameter => ({
+  ...parameter,
+  hash,
+  hashes: [hash],
+})
+
 /** Parameters that are the union of others, whose values are kept once. */
 const unions: Readonly<Record<string, readonly string[]>> = {
+  'Observation.combo-code': ['code', 'component-code'],
+  'Observation.combo-value-concept': ['value-concept', 'component-value-concept'],
   'Observation.combo-value-quantity': ['value-quantity', 'component-value-quantity'],
 }
 
@@ -194,7 +203,7 @@ const parameterFrom = (
     activation,
     targets,
     composite,
-    paths: parts === undefined ? paths : [],
+    paths,
     isPatientColumn:
       type === 'reference' && paths.length === 1 && writtenPath(paths[0]!) === patientPath,
     isClinicalDate:

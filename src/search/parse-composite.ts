@@ -1,6 +1,6 @@
 import { pairHash, type Composite } from './composites.ts'
 import type { ValueContext } from './faults.ts'
-import { parametersOf, type Parameter } from './parameters.ts'
+import { keptUnder, parametersOf, type Parameter } from './parameters.ts'
 import type { ParseContext, WrittenParameter } from './parse-criterion.ts'
 import { referenceTarget } from './reference-target.ts'
 import { splitValue, unescaped } from './search-value.ts'
@@ -93,7 +93,7 @@ const codedCriterion = (
 ): Criterion | undefined => {
   const values: ValueContext = { ...context, name: code }
   const measured = parametersOf(context.definitions, resourceType).get(value)!
-  const codes = parseToken({ ...measured, hash: 0n }, [first], false, values)
+  const codes = parseToken(keptUnder(measured, 0n), [first], false, values)
   const test = parseQuantity(measured, [second], values)
   if (codes === undefined || test === undefined) return undefined
   return { kind: 'match', code, test: { ...test, codes: codes.tokens } }
@@ -106,7 +106,7 @@ const pairsCriterion = (
 ): Criterion | undefined => {
   const { code, composite, hash } = parameter
   const values: ValueContext = { ...context, name: code }
-  const apart = { ...parameter, hash: 0n }
+  const apart = keptUnder(parameter, 0n)
   const isReference = composite.by === 'pairs' && composite.first.type === 'Reference'
   const target = isReference ? targetKey(unescaped(first), parameter, context) : undefined
   if (isReference && target === undefined)

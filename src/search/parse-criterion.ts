@@ -2,7 +2,7 @@ import type { Definitions } from '../fhir/definitions.ts'
 import { limits } from '../fhir/limits.ts'
 import { keyOf } from './hash.ts'
 import type { Faults, ValueContext } from './faults.ts'
-import type { Parameter } from './parameters.ts'
+import { keptUnder, type Parameter } from './parameters.ts'
 import { versionedAddress } from './reference-target.ts'
 import { isText, splitValue, unescaped } from './search-value.ts'
 import type { Criterion, Test } from './tree.ts'
@@ -149,7 +149,7 @@ const testOf = (
       if (modifier === 'text') return parseLabel(parameter, parts, values)
       if (modifier === 'identifier')
         return identifierOf(
-          parseToken({ ...parameter, hash: identifierHash(parameter) }, parts, false, values),
+          parseToken(keptUnder(parameter, identifierHash(parameter)), parts, false, values),
         )
       return parseReference(
         parameter,

@@ -1,11 +1,11 @@
 import { limits } from '../../fhir/limits.ts'
 import { nearest } from '../../fhir/nearest.ts'
 import { loadTerminology } from '../../fhir/terminology.ts'
-import { codingHash, token } from '../hash.ts'
+import { codingHash } from '../hash.ts'
 import type { ValueContext } from '../faults.ts'
 import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
-import type { TokenTest } from './token.ts'
+import { tokensOf, type TokenTest } from './token.ts'
 
 /** Datatypes whose values have a code of a system. */
 const codedTypes: ReadonlySet<string> = new Set(['CodeableConcept', 'Coding', 'code'])
@@ -20,7 +20,7 @@ export const hasCodedValues = ({ paths }: Parameter): boolean =>
  * @see https://hl7.org/fhir/R4/search.html#token
  */
 export const parseInSet = (
-  { hash }: Parameter,
+  searched: Parameter,
   parts: readonly string[],
   isNegated: boolean,
   { name, faults }: ValueContext,
@@ -36,7 +36,8 @@ export const parseInSet = (
       })
     if (codings === 'not-listed')
       return faults.notSupported('search-value-set-not-listed', { parameter })
-    for (const [system, code] of codings) tokens.add(token(hash, codingHash(system, code)))
+    for (const [system, code] of codings)
+      for (const one of tokensOf(searched, codingHash(system, code))) tokens.add(one)
   }
   return bounded([...tokens], isNegated, { name, faults })
 }
@@ -46,7 +47,7 @@ export const parseInSet = (
  * with a fault.
  */
 export const parseSubsumed = (
-  { hash }: Parameter,
+  searched: Parameter,
   parts: readonly string[],
   modifier: 'above' | 'below',
   { name, faults }: ValueContext,
@@ -63,7 +64,8 @@ export const parseSubsumed = (
       return faults.notSupported('search-code-system-unknown', {
         ...{ parameter, nearest: nearestOf(system, terminology.codeSystems) },
       })
-    for (const one of codes) tokens.add(token(hash, codingHash(system, one)))
+    for (const one of codes)
+      for (const made of tokensOf(searched, codingHash(system, one))) tokens.add(made)
   }
   return bounded([...tokens], false, { name, faults })
 }

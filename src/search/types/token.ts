@@ -125,6 +125,10 @@ const systemsByCode = (
   )
 }
 
+/** What stands for a value of a parameter, or of any of those it is the union of. */
+export const tokensOf = ({ hashes }: Parameter, value: bigint): readonly bigint[] =>
+  hashes.map(hash => token(hash, value))
+
 /** The test for `code`, `system|code`, `|code` and `system|`, or undefined with a fault. */
 export const parseToken = (
   parameter: Parameter,
@@ -137,16 +141,13 @@ export const parseToken = (
     const [first = '', second, ...rest] = splitValue(part, '|').map(unescaped)
     if (rest.length > 0 || (first === '' && second === ''))
       return faults.invalid('search-token-malformed', { parameter: name })
-    tokens.push(
-      token(
-        parameter.hash,
-        second === undefined
-          ? codeHash(first)
-          : second === ''
-            ? systemHash(first)
-            : codingHash(first === '' ? undefined : first, second),
-      ),
-    )
+    const value =
+      second === undefined
+        ? codeHash(first)
+        : second === ''
+          ? systemHash(first)
+          : codingHash(first === '' ? undefined : first, second)
+    tokens.push(...tokensOf(parameter, value))
   }
   return { kind: 'token', tokens, isNegated }
 }
@@ -156,7 +157,7 @@ export const parseToken = (
  * @see https://hl7.org/fhir/R4/search.html#token
  */
 export const parseOfType = (
-  { hash }: Parameter,
+  parameter: Parameter,
   parts: readonly string[],
   { name, faults }: ValueContext,
 ): TokenTest | undefined => {
@@ -165,7 +166,7 @@ export const parseOfType = (
     const [system, code, value, ...more] = splitValue(part, '|').map(unescaped)
     if (!system || !code || !value || more.length > 0)
       return faults.invalid('search-of-type-malformed', { parameter: name })
-    tokens.push(token(hash, ofTypeHash(system, code, value)))
+    tokens.push(...tokensOf(parameter, ofTypeHash(system, code, value)))
   }
   return { kind: 'token', tokens, isNegated: false }
 }
