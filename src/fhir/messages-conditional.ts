@@ -24,11 +24,6 @@ export const conditionalMessages = {
     'zh-CN':
       '本机构有多个 {resourceType} 满足条件,而此处要求至多一个。请增加条件,最好使用带 system 的标识。',
   },
-  'criteria-many-in-transaction': {
-    en: 'More than one {resourceType} of your hospital meets the criteria of this delete, and in a transaction a delete means one. Add criteria, delete by id, or send the delete by itself or in a batch, where as many may go at once as is agreed with your organization.',
-    'zh-CN':
-      '本机构有多个 {resourceType} 满足此删除条件,而事务中的一次删除只能针对一个资源。请增加条件、按 id 删除,或单独发送、放入 batch 发送;那里一次可删除的数量以与贵机构的约定为准。',
-  },
   'if-match-none': {
     en: 'If-Match names a version, but no resource of your hospital meets the criteria. Leave If-Match out if it may be gone already.',
     'zh-CN':

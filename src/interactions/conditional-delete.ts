@@ -1,9 +1,8 @@
 import { requireScope } from '../access/grant.ts'
 import { MultipleMatches, PreconditionFailed } from '../fhir/errors.ts'
-import type { MatchedVersion } from '../store/match.ts'
 import type { ResourceVersion } from '../store/rows.ts'
-import { criteriaOf, type Criteria } from './conditional-criteria.ts'
-import { findMatchesLocked, onlyMatch } from './conditional-match.ts'
+import { criteriaOf } from './conditional-criteria.ts'
+import { findMatchesLocked } from './conditional-match.ts'
 import { ifMatchVersion } from './if-match.ts'
 import type { Exchange, Request, Result } from './interaction.ts'
 import { transacted } from './retries.ts'
@@ -25,14 +24,10 @@ export const conditionalDelete = async (
   requireScope(exchange.grant, resourceType, 'delete')
   const condition = ifMatchVersion(request.ifMatch)
   const criteria = criteriaOf(resourceType, request.parameters, exchange)
-  // One version is one resource's, so with If-Match one is meant.
-  const countMax =
-    request.ifMatch === undefined
-      ? (exchange.grant.principal.writeRules?.conditionalDeleteMax ?? 1)
-      : 1
+  const countMax = deletedMax(condition, exchange)
   return transacted(exchange, async inside => {
     const found = await findMatchesLocked(criteria, inside, { countMax })
-    requireAtMost(countMax, found, criteria)
+    requireAtMost(countMax, found, criteria.resourceType)
     if (found.length === 0) requireNoCondition(condition)
     const deleted = await write(
       found.map(({ id, version }) => ({
@@ -41,11 +36,22 @@ export const conditionalDelete = async (
       })),
       inside,
     )
-    const [only, second] = deleted
-    return only !== undefined && second === undefined
-      ? only
-      : { kind: 'absent', disclosed: versionsOf(deleted) }
+    return deletedResult(deleted)
   })
+}
+
+/** How many resources one conditional delete may remove. One version is one resource's, so with If-Match one is meant. */
+export const deletedMax = (
+  { ifMatch }: { readonly ifMatch?: number | undefined },
+  { grant }: Exchange,
+): number => (ifMatch === undefined ? (grant.principal.writeRules?.conditionalDeleteMax ?? 1) : 1)
+
+/** What a conditional delete answers; that of several is without a version. */
+export const deletedResult = (deleted: readonly WriteResult[]): Result => {
+  const [only, second] = deleted
+  return only !== undefined && second === undefined
+    ? only
+    : { kind: 'absent', disclosed: versionsOf(deleted) }
 }
 
 /**
@@ -65,15 +71,13 @@ const versionsOf = (results: readonly WriteResult[]): readonly ResourceVersion[]
   results.flatMap(result => ('version' in result ? [result.version] : []))
 
 /** @throws MultipleMatches */
-const requireAtMost = (
+export const requireAtMost = (
   limit: number,
-  found: readonly MatchedVersion[],
-  criteria: Criteria,
+  found: readonly unknown[],
+  resourceType: string,
 ): void => {
-  if (limit === 1) onlyMatch(criteria, found)
-  else if (found.length > limit)
-    throw new MultipleMatches('criteria-beyond-policy', {
-      limit,
-      resourceType: criteria.resourceType,
-    })
+  if (found.length <= limit) return
+  throw limit === 1
+    ? new MultipleMatches('criteria-many', { resourceType })
+    : new MultipleMatches('criteria-beyond-policy', { limit, resourceType })
 }

@@ -1,20 +1,27 @@
-import { FhirError, InvalidRequest, MultipleMatches, NotFound } from '../fhir/errors.ts'
+import { FhirError, InvalidRequest, NotFound } from '../fhir/errors.ts'
 import type { MatchedVersion } from '../store/match.ts'
 import { hasIdentifiers, type Criteria } from './conditional-criteria.ts'
-import { requireNoCondition } from './conditional-delete.ts'
+import { requireAtMost, requireNoCondition } from './conditional-delete.ts'
 import { conditionalIntent } from './conditional-update.ts'
 import type { Change, Step } from './transaction-step.ts'
 import type { WriteIntent } from './write-intent.ts'
 
-/** What an entry comes to: a write, a resource that was there already, one that another entry makes, or nothing. */
+/** What an entry comes to: a write, several deletions, a resource that was there already, one that another entry makes, or nothing. */
 export type Decision =
   | { readonly kind: 'write'; readonly intent: WriteIntent }
+  | { readonly kind: 'deletes'; readonly intents: readonly WriteIntent[] }
   | { readonly kind: 'matched'; readonly resourceType: string; readonly match: MatchedVersion }
   | { readonly kind: 'made'; readonly by: Step }
   | { readonly kind: 'absent' }
 
-/** The stored resources that criteria meet, up to two, by the text of the criteria. */
-export type Matches = ReadonlyMap<string, readonly MatchedVersion[]>
+/** The stored resources that criteria meet, up to one more than `countMax`. */
+export interface Met {
+  readonly found: readonly MatchedVersion[]
+  readonly countMax: number
+}
+
+/** What criteria meet, by their text. */
+export type Matches = ReadonlyMap<string, Met>
 
 type Made = { readonly step: Step; readonly intent: WriteIntent }
 
@@ -63,7 +70,7 @@ export class Decisions {
   /** What criteria meet once the changes are done; what the bundle writes belongs to `owner`. */
   meeting(
     { resourceType, identifiers }: Criteria,
-    stored: readonly MatchedVersion[],
+    stored: Met,
     owner: number,
   ): readonly Pick<MatchedVersion, 'id' | 'owner'>[] {
     const made = this.#madeWith({ resourceType, identifiers })
@@ -76,7 +83,7 @@ export class Decisions {
     try {
       const decision = this.#decisionOf(step, change!, matches)
       this.#decided.set(step, decision)
-      if (decision.kind === 'write') this.#note(step, decision.intent)
+      for (const intent of intentsOf(decision)) this.#note(step, intent)
     } catch (error) {
       throw error instanceof FhirError ? error.at(expression) : error
     }
@@ -90,11 +97,7 @@ export class Decisions {
     if (criteria === undefined) return { kind: 'write', intent: addressedIntent(change, at) }
     const made = this.#madeWith(criteria)
     const stored = this.#left(resourceType, matches.get(criteria.text)!, made)
-    if (stored.length + made.length > 1)
-      throw new MultipleMatches(
-        action === 'delete' ? 'criteria-many-in-transaction' : 'criteria-many',
-        { resourceType },
-      )
+    requireAtMost(change.countMax ?? 1, [...stored, ...made], resourceType)
     if (made[0] !== undefined) return this.#meetingMade(step, made[0].step)
     const [match] = stored
     if (action === 'update') {
@@ -110,8 +113,12 @@ export class Decisions {
       requireNoCondition({ ifMatch })
       return { kind: 'absent' }
     }
-    const condition = { matched: match.version, patch, ifMatch }
-    return { kind: 'write', intent: { action, resourceType, id: match.id, ...condition, ...at } }
+    const intents = stored.map(({ id, version }): WriteIntent => ({
+      ...{ action, resourceType, id, matched: version, patch, ifMatch, ...at },
+    }))
+    return intents.length === 1
+      ? { kind: 'write', intent: intents[0]! }
+      : { kind: 'deletes', intents }
   }
 
   /** A conditional create is content with what an earlier entry makes; any other change would be a second one. */
@@ -121,16 +128,16 @@ export class Decisions {
   }
 
   /**
-   * The stored ones that are not deleted and not among those `made`. Where two are given already, which
-   * of more than two they are is not known, so deletions are passed over.
+   * The stored ones that are not deleted and not among those `made`. Where there are more than were read,
+   * it is not known which, so deletions are passed over.
    */
   #left(
     resourceType: string,
-    stored: readonly MatchedVersion[],
+    { found, countMax }: Met,
     made: readonly Made[],
   ): readonly MatchedVersion[] {
-    const others = stored.filter(({ id }) => made.every(({ intent }) => intent.id !== id))
-    return stored.length > 1
+    const others = found.filter(({ id }) => made.every(({ intent }) => intent.id !== id))
+    return found.length > countMax
       ? others
       : others.filter(({ id }) => !this.#gone.has(`${resourceType}/${id}`))
   }
@@ -152,6 +159,14 @@ export class Decisions {
     else if (intent.action !== 'patch') this.#made.push({ step, intent })
   }
 }
+
+/** The changes that a decision is made of. */
+export const intentsOf = (decision: Decision | undefined): readonly WriteIntent[] =>
+  decision?.kind === 'write'
+    ? [decision.intent]
+    : decision?.kind === 'deletes'
+      ? decision.intents
+      : []
 
 /** What an entry without criteria comes to. */
 const addressedIntent = (

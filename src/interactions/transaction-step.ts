@@ -3,6 +3,7 @@ import { FhirError, InvalidRequest } from '../fhir/errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { PlainRequest, RequestEntry } from './bundle-entries.ts'
 import { criteriaOf, ifNoneExistCriteria, type Criteria } from './conditional-criteria.ts'
+import { deletedMax } from './conditional-delete.ts'
 import { requireOwnId } from './conditional-update.ts'
 import { ifAbsent, ifMatchVersion } from './if-match.ts'
 import type { Exchange, Parameters } from './interaction.ts'
@@ -35,6 +36,8 @@ export interface Change {
   readonly ifMatch?: number
   readonly ifAbsent?: true
   readonly criteria?: Criteria
+  /** How many resources the criteria may meet; absent: one. */
+  readonly countMax?: number
 }
 
 /**
@@ -101,8 +104,12 @@ const changeOf = async (
     case 'delete':
     case 'conditional-delete': {
       requireScope(grant, resourceType, 'delete')
-      const which = request.interaction === 'delete' ? { id: request.id } : { criteria: criteria() }
-      return { ...change, action: 'delete', ...which, ...ifMatchVersion(request.ifMatch) }
+      const condition = ifMatchVersion(request.ifMatch)
+      const which =
+        request.interaction === 'delete'
+          ? { id: request.id }
+          : { criteria: criteria(), countMax: deletedMax(condition, exchange) }
+      return { ...change, action: 'delete', ...which, ...condition }
     }
     default:
       return undefined

@@ -3,17 +3,18 @@ import { bundleBytes, type Entry } from '../fhir/bundle.ts'
 import { FhirError } from '../fhir/errors.ts'
 import { rewriteReferences } from '../fhir/references.ts'
 import { lockKeys } from '../store/lock.ts'
-import { matchedVersion, readMatches } from '../store/match.ts'
+import { matchedVersion, readMatches, type MatchedVersion } from '../store/match.ts'
 import { requestEntries, withoutNesting } from './bundle-entries.ts'
 import { headEntry, responseEntry } from './bundle-response.ts'
 import { gateLock, identifierLocks, type Criteria } from './conditional-criteria.ts'
+import { deletedResult } from './conditional-delete.ts'
 import { disclosedBy } from './disclosed.ts'
 import { conditionalReferences, meantBy, referenceMatches } from './conditional-references.ts'
 import { copiedTree } from './copied-tree.ts'
 import { FullUrls, type LinkResolver } from './full-urls.ts'
 import type { Bundle, Exchange, Request, Result } from './interaction.ts'
 import { requestOf } from './routes.ts'
-import { Decisions, type Matches } from './transaction-decision.ts'
+import { Decisions, intentsOf, type Matches } from './transaction-decision.ts'
 import { stepOf, type Step } from './transaction-step.ts'
 import type { WriteIntent } from './write-intent.ts'
 import { transacted } from './retries.ts'
@@ -91,15 +92,16 @@ const attempt = async (
   ])
   const decisions = new Decisions(steps, matches)
   const urls = rewriteLinks(steps, decisions, { references, meant }, inside)
-  const intents = steps.flatMap(step => {
-    const decision = decisions.of(step)
-    return decision?.kind === 'write' ? [withLinks(decision.intent, () => urls.linksOf(step))] : []
-  })
+  const intents = steps.flatMap(step =>
+    intentsOf(decisions.of(step)).map(intent => withLinks(intent, () => urls.linksOf(step))),
+  )
   const written = await write(intents, inside)
   const results = new Map<Step, Result>()
   let next = 0
-  for (const step of steps)
-    if (decisions.of(step)?.kind === 'write') results.set(step, written[next++]!)
+  for (const step of steps) {
+    const { length } = intentsOf(decisions.of(step))
+    if (length > 0) results.set(step, deletedResult(written.slice(next, (next += length))))
+  }
   for (const step of steps)
     if (!results.has(step))
       results.set(step, await otherResult(step, decisions, { results, inside, run }))
@@ -136,23 +138,28 @@ const otherResult = async (
 
 /** What the criteria of the entries meet, held until the end. Locks and searches travel in one write. */
 const lockedMatches = async (steps: readonly Step[], inside: Exchange): Promise<Matches> => {
-  const criteria = new Map<string, Criteria>()
+  const criteria = new Map<string, Criteria & { readonly countMax: number }>()
   const locks: bigint[] = []
   for (const { change } of steps) {
     if (change?.criteria === undefined) continue
-    criteria.set(change.criteria.text, change.criteria)
+    // Several entries may be about the same criteria, of which one removes more than another.
+    const others = criteria.get(change.criteria.text)?.countMax ?? 1
+    const countMax = Math.max(others, change.countMax ?? 1)
+    criteria.set(change.criteria.text, { ...change.criteria, countMax })
     locks.push(...change.criteria.locks)
     if (change.resource !== undefined)
       locks.push(...identifierLocks(change.resourceType, change.resource, inside))
   }
   const questions = [...criteria].map(
-    ([text, { query }]) => [text, permitOwnMatch(inside.grant, query)] as const,
+    ([text, { query, countMax }]) =>
+      [text, countMax, permitOwnMatch(inside.grant, query, countMax)] as const,
   )
   const [, ...answers] = await Promise.all([
     lockKeys(inside.queryable, gateLock(inside), locks),
-    ...questions.map(
-      async ([text, question]) => [text, await readMatches(inside.queryable, question)] as const,
-    ),
+    ...questions.map(async ([text, countMax, question]) => {
+      const found = await readMatches(inside.queryable, question)
+      return [text, { found, countMax }] as const
+    }),
   ])
   return new Map(answers)
 }
@@ -163,7 +170,10 @@ const rewriteLinks = (
   {
     references,
     meant,
-  }: { readonly references: ReadonlyMap<string, Criteria>; readonly meant: Matches },
+  }: {
+    readonly references: ReadonlyMap<string, Criteria>
+    readonly meant: ReadonlyMap<string, readonly MatchedVersion[]>
+  },
   inside: Exchange,
 ): FullUrls => {
   const { context, grant } = inside
@@ -176,7 +186,8 @@ const rewriteLinks = (
     rewriteReferences(target.resource, (text, isReference) => {
       const criteria = isReference ? references.get(text) : undefined
       if (criteria === undefined) return links(text, isReference)
-      const matches = decisions.meeting(criteria, meant.get(text)!, owner)
+      const stored = { found: meant.get(text)!, countMax: 1 }
+      const matches = decisions.meeting(criteria, stored, owner)
       const id = meantBy(text, criteria, matches, { referring: target, exchange: inside })
       return `${criteria.resourceType}/${id}`
     })

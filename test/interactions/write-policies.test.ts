@@ -67,19 +67,61 @@ t.test('with If-Match one is meant, and without the policy one is', async t => {
   t.equal(await count('d4', zhujing), 2)
 })
 
-t.test(
-  'in a transaction a delete means one, whatever the policy, and the refusal says so',
-  async t => {
-    await make('d5', 2)
-    const request = { method: 'DELETE', url: `Observation?identifier=${system}|d5` }
-    const body = { resourceType: 'Bundle', type: 'transaction', entry: [{ request }] }
-    const { status, json } = await ask('POST', '/fhir', { as: tinglin, body })
-    t.equal(status, 412)
-    t.equal(code(json), 'criteria-many-in-transaction')
-    t.strictSame(json.issue[0].expression, ['Bundle.entry[0]'])
-    t.equal(await count('d5'), 2)
-  },
-)
+const transaction = (entry: readonly object[], as = tinglin) =>
+  ask('POST', '/fhir', { as, body: { resourceType: 'Bundle', type: 'transaction', entry } })
+const deletion = (value: string, more = {}) => ({
+  request: { method: 'DELETE', url: `Observation?identifier=${system}|${value}`, ...more },
+})
+
+t.test('in a transaction as many are deleted, and what comes after them finds none', async t => {
+  await make('d6', 5)
+  await make('d6', 1, zhujing)
+  const found = (await ask('GET', url('d6'), { as: tinglin })).json.entry
+  const request = {
+    ...{ method: 'POST', url: 'Observation' },
+    ifNoneExist: `identifier=${system}|d6`,
+  }
+  const { status, json, headers } = await transaction([
+    { request, resource: observation('d6', { note: [{ text: '重做' }] }) },
+    deletion('d6'),
+    deletion('d6'),
+  ])
+  t.equal(status, 200)
+  t.strictSame(
+    json.entry.map((entry: { response: { status: string } }) => entry.response.status),
+    ['201 Created', '204 No Content', '204 No Content'],
+  )
+  t.equal(await count('d6'), 1)
+  t.equal(await count('d6', zhujing), 1, 'of another hospital nothing')
+  await app.context.auditTrail.drained()
+  const [row] = await app.context.database.query<{ entities: string[] }>({
+    ...{ name: '', text: 'select entities from audit_event where request_id = $1' },
+    values: [headers['x-request-id']],
+  })
+  for (const { resource } of found) {
+    t.ok(row!.entities.includes(`Observation/${resource.id}`))
+    const read = await ask('GET', `/fhir/Observation/${resource.id}`, { as: tinglin })
+    t.equal(read.status, 410)
+  }
+})
+
+t.test('one more than that refuses the whole transaction, at the entry', async t => {
+  await make('d7', 6)
+  const made = { request: { method: 'POST', url: 'Observation' }, resource: observation('d8') }
+  const { status, json } = await transaction([made, deletion('d7')])
+  t.equal(status, 412)
+  t.equal(code(json), 'criteria-beyond-policy')
+  t.strictSame(json.issue[0].expression, ['Bundle.entry[1]'])
+  t.equal(await count('d7'), 6)
+  t.equal(await count('d8'), 0)
+  await make('d9', 2)
+  const matched = await transaction([deletion('d9', { ifMatch: 'W/"1"' })])
+  t.equal(code(matched.json), 'criteria-many', 'with If-Match one is meant')
+  t.equal(await count('d9'), 2)
+  await make('d9', 2, zhujing)
+  t.equal(code((await transaction([deletion('d9')], zhujing)).json), 'criteria-many')
+  t.equal(await count('d9', zhujing), 2)
+})
 
 t.test('what was deleted at once stands in the audit trail, each', async t => {
   await make('d5', 3)
