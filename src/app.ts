@@ -88,7 +88,9 @@ export const createApp = async (config: Config): Promise<App> => {
   // Jobs that another process left behind.
   if (await hasOpenJobs(database)) reindexer.wake()
   const sandbox = await seeded(config, context, registry)
-  const server = openServer(config, { context, verifier, authorization, sandbox, logger })
+  const isAppOrigin = (origin: string): Promise<boolean> => registry.clients.isAppOrigin(origin)
+  const serving = { context, verifier, authorization, isAppOrigin, sandbox, logger }
+  const server = openServer(config, serving)
   return {
     server,
     context,

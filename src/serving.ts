@@ -17,6 +17,8 @@ export interface Served {
   readonly context: Context
   readonly verifier: TokenVerifier
   readonly authorization: AuthorizationServer
+  /** Whether a registered app has its pages at an origin. */
+  readonly isAppOrigin: (origin: string) => Promise<boolean>
   /** Whom the sandbox lets in; nobody outside of it. */
   readonly sandbox: Omit<Welcome, 'baseUrl'>
   readonly logger: Logger
@@ -25,12 +27,12 @@ export interface Served {
 /** The HTTP server of a process, not yet listening. */
 export const openServer = (
   { baseUrl, dataDir, bodyBytesMax, sandbox: isSandbox }: Config,
-  { context, verifier, authorization, sandbox, logger }: Served,
+  { context, verifier, authorization, isAppOrigin, sandbox, logger }: Served,
 ): FastifyInstance => {
   const shares = createShares(limits.requestsPerOrganizationMax)
   const watched = { context, shares, dataDir }
   return createServer({
-    ...{ context, verifier, shares, bodyBytesMax, logger },
+    ...{ context, verifier, shares, bodyBytesMax, logger, isAppOrigin },
     metrics: createMetrics(readingsOf(watched)),
     readiness: readinessOf(watched),
     authorizationServer: authorization.listener,

@@ -100,6 +100,7 @@ export const createAuthorizationServer = async (
   if (options.onSignIn !== undefined) reportSignIns(provider, options.onSignIn)
   answerLaunches(provider, madeTokens)
   showRefusals(provider)
+  keepToApps(provider, registry)
   const own = { issuer, publicKeys: keys.public, algorithms: [signingAlgorithm] }
   const verifier = createTokenVerifier({ registry, baseUrl, own, now })
   answerInquiries({ provider, registry, verifier, issuer, fhirBaseUrl, now })
@@ -114,6 +115,18 @@ export const createAuthorizationServer = async (
   )
   const desk = createDeskSessions({ registry, attempts, sandbox, now }, keys.cookies[0]!)
   return { issuer, publicKeys: keys.public, listener, desk }
+}
+
+/** The library lets pages of any origin read keys and discovery documents; here only those of apps may. */
+const keepToApps = (provider: Provider, registry: Registry): void => {
+  provider.use(async (context, next) => {
+    await next()
+    const origin = context.get('origin')
+    const isApp = origin !== '' && (await registry.clients.isAppOrigin(origin))
+    if (!isApp || context.oidc?.route === 'introspection')
+      for (const name of Object.keys(context.response.headers))
+        if (name.startsWith('access-control-')) context.remove(name)
+  })
 }
 
 /** What cannot be told to an app is told to the person whose browser it is. */

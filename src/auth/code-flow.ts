@@ -115,12 +115,6 @@ export const accountOf =
     return { accountId: id, claims: () => ({ sub: id, fhirUser }) }
   }
 
-/** Whether a browser app of this client may ask from a page of `origin`. */
-export const isOriginOf = (
-  origin: string,
-  { redirectUris = [] }: { readonly redirectUris?: readonly string[] | undefined },
-): boolean => redirectUris.some(uri => new URL(uri).origin === origin)
-
 /** Puts what was agreed into the answers of the token endpoint. */
 export const answerLaunches = (provider: Provider, made: MadeTokens): void => {
   provider.use(async (context, next) => {

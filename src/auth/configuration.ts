@@ -6,12 +6,12 @@ import {
   refreshTokenGrant,
   sandboxPersonGrant,
 } from '../registry/grant-names.ts'
+import { isOriginOf } from '../registry/redirect-uri.ts'
 import { tokenLifetimes } from './access-token.ts'
 import type { AuthorizationServerOptions } from './authorization-server.ts'
 import { createClientSource } from './client-metadata.ts'
 import {
   accountOf,
-  isOriginOf,
   launchClaims,
   launchParameters,
   namedScopes,
@@ -84,7 +84,8 @@ export const configurationOf = (
     interactions: { url: (_, { uid }) => `${baseUrl}/auth/sign-in/${uid}` },
     clientAuthMethods: [...clientAuthMethods],
     clientDefaults: { id_token_signed_response_alg: signingAlgorithm },
-    clientBasedCORS: (_, origin, client) => isOriginOf(origin, client),
+    clientBasedCORS: (_, origin, { redirectUris = [] }) =>
+      redirectUris.some(uri => isOriginOf(origin, uri)),
     enabledJWA: {
       clientAuthSigningAlgValues: [...assertionAlgorithms],
       idTokenSigningAlgValues: [signingAlgorithm],

@@ -10,7 +10,7 @@ const served: ReadonlyMap<string, readonly string[]> = new Map([
   ['/authorize/*', ['GET']],
   ['/sign-in/*', ['GET', 'POST']],
   ['/token', ['POST', 'OPTIONS']],
-  ['/introspect', ['POST', 'OPTIONS']],
+  ['/introspect', ['POST']],
   ['/revoke', ['POST', 'OPTIONS']],
   ['/jwks', ['GET', 'HEAD', 'OPTIONS']],
   ['/.well-known/openid-configuration', ['GET', 'HEAD', 'OPTIONS']],

@@ -10,6 +10,7 @@ import { NotFound } from '../fhir/errors.ts'
 import type { Context } from '../interactions/interaction.ts'
 import type { TokenVerifier } from '../access/token.ts'
 import { feedRoutes } from './feed.ts'
+import { allowApps, type CrossOriginOptions } from './cross-origin.ts'
 import { fhirRoutes } from './fhir.ts'
 import { docsRoutes } from './docs/pages.ts'
 import { deskRoutes } from './desk.ts'
@@ -36,6 +37,7 @@ export interface ServerOptions {
   readonly logger: FastifyBaseLogger
   /** Whether the header X-Explain is followed: in the sandbox alone. */
   readonly explains: boolean
+  readonly isAppOrigin: CrossOriginOptions['isAppOrigin']
   /** Bytes of a request body at most, also once it is decompressed. */
   readonly bodyBytesMax: number
 }
@@ -70,6 +72,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     refuse(new NotFound('address-unknown'), request, reply),
   )
   guard(server, options.context.baseUrl)
+  allowApps(server, { ...options, baseUrl: options.context.baseUrl })
   watchAnswers(server, options.metrics)
   server.register(operationsRoutes(options))
   server.register(peopleRoutes(options.welcome))

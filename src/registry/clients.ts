@@ -4,7 +4,7 @@ import type { ClientTable, Tables } from '../db/tables.ts'
 import type { Freshness } from './freshness.ts'
 import { requireKeySet, type PublicKeySet } from './key-set.ts'
 import { requireOrganization } from './organizations.ts'
-import { requireRedirectUri } from './redirect-uri.ts'
+import { isOriginOf, requireRedirectUri } from './redirect-uri.ts'
 import {
   listedMax,
   RegistryRefusal,
@@ -68,6 +68,8 @@ export interface Clients {
   /** Replaces the secret and gives the new one. @throws RegistryRefusal for a client without secret */
   renewSecret(id: string): Promise<string>
   readonly setActive: (id: string, active: boolean) => Promise<boolean>
+  /** Whether browsers may let pages of this origin ask: an active client has a redirect URI there. */
+  isAppOrigin(origin: string): Promise<boolean>
 }
 
 const secretBytes = 32
@@ -79,7 +81,15 @@ export const hashSecret = (secret: string): string =>
 /** @param kysely of the database the registry is kept in */
 export const createClients = (kysely: Kysely<Tables>, freshness: Freshness): Clients => {
   const memory = freshness.memory<string, Client>(rememberedMax)
+  const addresses = freshness.memory<'all', readonly string[]>(1)
   return {
+    async isAppOrigin(origin) {
+      const generation = await freshness.refresh()
+      const known = addresses.get('all')
+      const all = known ?? (await readRedirectUris(kysely))
+      if (known === undefined) addresses.set('all', all, generation)
+      return all.some(uri => isOriginOf(origin, uri))
+    },
     create: client => create(kysely, client),
     async list() {
       const query = kysely.selectFrom('client').selectAll().orderBy('id').limit(listedMax)
@@ -102,6 +112,12 @@ export const createClients = (kysely: Kysely<Tables>, freshness: Freshness): Cli
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },
   }
+}
+
+const readRedirectUris = async (kysely: Kysely<Tables>): Promise<readonly string[]> => {
+  const query = kysely.selectFrom('client').select('redirect_uris').where('active', '=', true)
+  const rows = await query.limit(listedMax).execute()
+  return [...new Set(rows.flatMap(row => row.redirect_uris))]
 }
 
 const create = async (

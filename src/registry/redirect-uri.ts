@@ -13,6 +13,21 @@ export const isNative = (uri: string): boolean => {
   return protocol !== 'https:' && (protocol !== 'http:' || loopbacks.includes(hostname))
 }
 
+/**
+ * Whether a page of `origin` may be of the app with this redirect URI. A device's own address is
+ * registered without a port, as the app may listen on any. Other schemes have no pages.
+ * @see https://www.rfc-editor.org/rfc/rfc6454#section-6.1
+ */
+export const isOriginOf = (origin: string, uri: string): boolean => {
+  const registered = new URL(uri)
+  const asked = URL.canParse(origin) ? new URL(origin) : undefined
+  if (asked?.origin !== origin || !/^https?:$/.test(registered.protocol)) return false
+  if (registered.origin === origin) return true
+  const isAnyPort = isNative(uri) && registered.port === ''
+  const { protocol, hostname } = registered
+  return isAnyPort && asked.protocol === protocol && asked.hostname === hostname
+}
+
 /** @throws WrongForm unless codes can be sent there safely */
 export const requireRedirectUri = (text: string): void => {
   const url = URL.canParse(text) ? new URL(text) : undefined

@@ -23,12 +23,13 @@ const observation = (id: string, reference: string): Resource => ({
 })
 
 t.before(async () => {
-  await file({ resourceType: 'Patient', id: 'tinglin-v1' }, specimen('one'))
-  const veryRestricted = {
-    system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
-    code: 'V',
-  }
-  await file(specimen('two', { meta: { security: [veryRestricted] } }))
+  await file(
+    { resourceType: 'Patient', id: 'tinglin-v1' },
+    { resourceType: 'Patient', id: 'tinglin-v10' },
+    specimen('one'),
+  )
+  // Of a patient who has agreed to nothing.
+  await file(specimen('two', { subject: { reference: 'Patient/tinglin-v10' } }))
   await file(specimen('three'))
   await file(
     observation('tinglin-v3', 'Specimen/tinglin-v2'),
