@@ -15,6 +15,7 @@ import { person } from './person.ts'
 import { postman } from './postman.ts'
 import { reindex } from './reindex.ts'
 import { revoke } from './revoke.ts'
+import { sandbox } from './sandbox.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
 
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   explainSearch,
   audit,
   postman,
+  sandbox,
   doctor,
 ]
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { operations } from '../../src/interactions/operations/definitions.ts'
 import { routes } from '../../src/interactions/routes.ts'
 import { messages } from '../../src/fhir/messages.ts'
-import { consentExamples, consentFrame } from '../../src/http/docs/consent-examples.ts'
+import { consentExamples, consentFrame } from '../../src/access/consent-examples.ts'
 import { aServer, tinglin } from '../server.ts'
 
 const { ask, baseUrl } = await aServer(t)

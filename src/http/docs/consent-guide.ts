@@ -1,6 +1,6 @@
 import type { Language } from '../../fhir/outcome.ts'
 import { escapeHtml as e } from '../page.ts'
-import { consentExamples, consentFrame } from './consent-examples.ts'
+import { consentExamples, consentFrame } from '../../access/consent-examples.ts'
 
 const texts = {
   en: {
