@@ -160,6 +160,7 @@ const commands = {
   serve: args => become('dist/src/main.js', args),
   huizhen: args => become('dist/src/commands/huizhen.js', args),
   bench: args => become('dist/test/bench/main.js', args),
+  drill: args => become('dist/test/drill/main.js', args),
   build: () => {},
   check: async () => (await import('./test-run.mjs')).runChecks(tools),
   test: async args => (await import('./test-run.mjs')).runTests(tools, args),
