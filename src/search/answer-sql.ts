@@ -18,7 +18,8 @@ export interface SearchAnswer {
   readonly included_contents?: Buffer | null
   /** The position of the last match shown, as JSON; null when no other page follows. */
   readonly next?: string | null
-  readonly total?: number
+  /** Null: many, and not counted yet. */
+  readonly total?: number | null
   /** Of a count: patients of other hospitals' rows in it, at most `patientsCountedMax`; null when there is none. */
   readonly counted_patients?: readonly bigint[] | null
   /** A Patient that the search names has replaced others. */

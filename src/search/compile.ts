@@ -1,8 +1,7 @@
 import type { Statement } from '../db/database.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
-import { limits } from '../fhir/limits.ts'
 import { pageAnswer, totalAnswer } from './answer-sql.ts'
-import { countedAlike } from './count-sql.ts'
+import { countedSql } from './count-sql.ts'
 import {
   conjuncts,
   criteriaSql,
@@ -18,12 +17,17 @@ import type { Permitted } from './permitted.ts'
 import { Sort, type Position } from './sort-sql.ts'
 import { statement, Values, type Sql } from './statement-text.ts'
 import type { Criterion, SearchQuery, SortKey } from './tree.ts'
-import { Guard, isSharedType } from './visible.ts'
+import { Guard } from './visible.ts'
 
 export type { Position } from './sort-sql.ts'
 
-/** A count tells of records too, so the audit trail gets the patients of the foreign ones in it. */
-const patientsCountedMax = 1000
+/** What the answer to a search told that has to be asked again. */
+export interface Again {
+  /** The Patients that those it names have replaced. */
+  readonly merged?: MergedPatients
+  /** It has more matches than are counted one by one. */
+  readonly isLong?: boolean
+}
 
 /**
  * A search as one statement, so that matches, total and inclusions are of one moment; it gives one
@@ -32,11 +36,12 @@ const patientsCountedMax = 1000
  *
  * A search about one patient walks the index `resource_patient`; others start from their rarest
  * criterion. When the answer says `merged`, a Patient it names has replaced others: ask again with these.
+ * When its total is null, there are many matches: ask again for groups of them to be counted.
  */
 export const compileSearch = (
   { asked, visibility }: Permitted<SearchQuery>,
   position?: Position,
-  merged?: MergedPatients,
+  { merged, isLong = false }: Again = {},
 ): Statement => {
   const values = new Values()
   const query = merged === undefined ? asked : withMerged(asked, merged)
@@ -56,9 +61,7 @@ export const compileSearch = (
   const rows = matchingRows(query, criteria, { values, guard, isOfPatient: patient !== undefined })
   const paged = () =>
     isWalkedByType(query, criteria) ? walkedByType(query, rows, { sort, position, values }) : rows
-  const counted = () =>
-    (query.total === 'accurate' ? countedAlike(query, rows, context) : undefined) ??
-    countedSql(rows, query, context)
+  const counted = () => countedSql({ query, rows, isLong: isLong || query.count === 0 }, context)
   const answer =
     query.count === 0
       ? totalAnswer(counted())
@@ -140,25 +143,6 @@ const matchingRows = (
   const met = isIdentified ? [first] : [type, first]
   const kept = isIdentified ? [type, ...others, visible] : [...others, visible]
   return `(select ${columns} from resource r where ${met.join(' and ')} and not r.deleted offset 0) r where ${kept.join(' and ')}`
-}
-
-/**
- * The number of matches, exact or as far as an estimate is counted, and whose patients other hospitals'
- * rows among them are.
- */
-const countedSql = (
-  rows: Sql,
-  { resourceTypes, total }: SearchQuery,
-  { guard, values }: StatementContext,
-): Sql => {
-  const patients = resourceTypes.every(isSharedType)
-    ? 'null::bigint[]'
-    : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')} and r.patient is not null))[:${patientsCountedMax}]`
-  const counted =
-    total === 'estimate'
-      ? `(select r.owner, r.patient from ${rows} limit ${values.integer(limits.estimatedTotalMax + 1)}) r`
-      : rows
-  return `select count(*)::integer as total, ${patients} as patients from ${counted}`
 }
 
 /**

@@ -1,8 +1,10 @@
+import { limits } from '../fhir/limits.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { conjuncts, criteriaSql, onePatient, type StatementContext } from './criterion-sql.ts'
 import { isCategory } from './parameters.ts'
 import type { Sql } from './statement-text.ts'
 import type { Criterion, SearchQuery } from './tree.ts'
+import { isSharedType } from './visible.ts'
 
 /** Rows that a patient's consents open by owner and type alone: those of the index `resource_alike`. */
 const isAlike = (alias: string): Sql =>
@@ -12,28 +14,72 @@ const isAlike = (alias: string): Sql =>
 const isUnlike = (alias: string): Sql =>
   `(${alias}.other_patients is not null or ${alias}.audience is not null or ${alias}.confidentiality >= 5)`
 
+/** A count tells of records too, so the audit trail gets the patients of the foreign ones in it. */
+const patientsCountedMax = 1000
+/** Matches counted one by one where groups could be: it is faster than to find the groups. */
+const countedSinglyMax = 500
+
+/** What is counted. */
+export interface Counting {
+  readonly query: SearchQuery
+  /** `from` and `where` of all visible matches, under the alias `r`. */
+  readonly rows: Sql
+  /** Groups are counted where they can be. */
+  readonly isLong: boolean
+}
+
+/**
+ * The number of matches, exact or as far as an estimate is counted, and whose patients other hospitals'
+ * rows among them are: one row with `total` and `patients`. `total` is null where there are more than
+ * `countedSinglyMax` and groups of them could be counted.
+ */
+export const countedSql = (counting: Counting, context: StatementContext): Sql => {
+  const { query, rows, isLong } = counting
+  const { guard, values } = context
+  const isByGroup = isCountedByGroup(query, guard)
+  if (isByGroup && isLong) return countedByGroup(query, rows, context)
+  const patients = query.resourceTypes.every(isSharedType)
+    ? 'null::bigint[]'
+    : `(array_agg(distinct r.patient) filter (where not ${guard.own('r')} and r.patient is not null))[:${patientsCountedMax}]`
+  const bounded = (most: number): Sql =>
+    `(select r.owner, r.patient from ${rows} limit ${values.integer(most + 1)}) r`
+  if (isByGroup)
+    return `select case when count(*) <= ${countedSinglyMax} then count(*)::integer end as total, ${patients} as patients from ${bounded(countedSinglyMax)}`
+  const counted = query.total === 'estimate' ? bounded(limits.estimatedTotalMax) : rows
+  return `select count(*)::integer as total, ${patients} as patients from ${counted}`
+}
+
+/** About one patient and one type, exact, by nothing but categories. */
+const isCountedByGroup = (
+  { resourceTypes, criteria, total }: SearchQuery,
+  guard: StatementContext['guard'],
+): boolean => {
+  const [resourceType, ...others] = resourceTypes
+  if (total !== 'accurate' || resourceType === undefined || others.length > 0) return false
+  const asked = conjuncts(criteria)
+  const patient = onePatient(asked)
+  if (patient === undefined || !guard.isAlike(resourceType)) return false
+  return asked.every(one => onePatient([one]) === patient || isOfCategory(one))
+}
+
 /**
  * The number of matches of a search about one patient that asks for nothing but categories: one row with
  * `total` and `patients`. Rows alike in owner and category are all met or not, so one of them is looked
  * at and the index `resource_alike` counts the others; the rest are counted one by one: records of
  * several patients, with an audience, of the highest confidentiality, of owners whose records the
- * patient opens one by one, and from before categories were noted. `rows` is `from` and `where` of all
- * visible matches. Undefined for a search that asks for something else.
+ * patient opens one by one, and from before categories were noted.
  */
-export const countedAlike = (
+const countedByGroup = (
   { resourceTypes, criteria }: SearchQuery,
   rows: Sql,
   context: StatementContext,
-): Sql | undefined => {
+): Sql => {
   const { values, guard } = context
-  const [resourceType, ...others] = resourceTypes
+  const resourceType = resourceTypes[0]!
   const asked = conjuncts(criteria)
-  const patient = onePatient(asked)
+  const patient = onePatient(asked)!
   const categories = asked.filter(one => onePatient([one]) !== patient)
-  if (patient === undefined || resourceType === undefined || others.length > 0) return undefined
-  if (!categories.every(isOfCategory)) return undefined
   const opened = guard.opened('g.owner', resourceType)
-  if (opened === undefined) return undefined
   const type = values.smallint(resourceTypeNumber(resourceType)!)
   const key = values.bigint(patient)
   const met = criteriaSql(categories, 'r', context)

@@ -84,14 +84,19 @@ export class Guard {
   }
 
   /**
-   * Whether the rows of `owner` of one type are visible all alike, those apart that name several patients,
-   * have an audience or are very restricted. Undefined where that must be asked for each row.
+   * Whether rows of one owner and type are visible all alike, or none is; those apart that name several
+   * patients, have an audience or are very restricted. Otherwise each row must be asked.
    */
-  opened(owner: Sql, type: string): Sql | undefined {
-    const { confined, narrowing, purposes } = this.#visibility
+  isAlike(type: string): boolean {
+    const { confined, narrowing } = this.#visibility
     const isBounded = narrowing?.patient !== undefined || narrowing?.criteria.has(type) === true
-    if (confined !== undefined || isBounded || this.#patient === undefined) return undefined
-    if (isSharedType(type) || isSharedWithoutPatient(type)) return undefined
+    if (confined !== undefined || isBounded || this.#patient === undefined) return false
+    return !isSharedType(type) && !isSharedWithoutPatient(type)
+  }
+
+  /** Whether the rows of `owner` of one type are visible, where `isAlike`. */
+  opened(owner: Sql, type: string): Sql {
+    const { purposes } = this.#visibility
     const isOwn = `${owner} = ${this.#organization}`
     if (purposes.length === 0 || isInternalType(type)) return isOwn
     this.#types.disclosed_here.add(type)
@@ -187,22 +192,16 @@ export class Guard {
   /** `with` entries, each `name as materialized (...)`. Empty when no condition needs one. */
   ctes(): readonly Sql[] {
     const { disclosed, disclosed_here } = this.#types
-    return [
-      ...(disclosed.size === 0
-        ? []
-        : [
-            `disclosed as materialized (
+    const entries: Sql[] = []
+    if (disclosed.size > 0)
+      entries.push(`disclosed as materialized (
   select patient, owner, type from disclosed(${this.#caller}, ${this.#numbers(disclosed)}, null)
-)`,
-          ]),
-      ...(disclosed_here.size === 0 && !this.#looksUpHere
-        ? []
-        : [
-            `disclosed_here as materialized (
+)`)
+    if (disclosed_here.size > 0 || this.#looksUpHere)
+      entries.push(`disclosed_here as materialized (
   select disclosed_of(${this.#caller}, ${this.#numbers(disclosed_here)}, ${this.#patient!()}) as pairs
-)`,
-          ]),
-    ]
+)`)
+    return entries
   }
 
   #numbers(types: Iterable<string>): Sql {

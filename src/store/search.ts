@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/database.ts'
 import { readLines, type AnswerLine, type SearchAnswer } from '../search/answer-sql.ts'
-import { compileSearch, type Position } from '../search/compile.ts'
+import { compileSearch, type Again, type Position } from '../search/compile.ts'
 import { patientsNamed } from '../search/merged-patients.ts'
 import type { Permitted } from '../search/permitted.ts'
 import type { SearchQuery } from '../search/tree.ts'
@@ -26,8 +26,8 @@ export interface Page {
 }
 
 /**
- * One page after `position`, from one statement and so of one moment; a second one when a Patient it
- * names has replaced another, whose records are then among the matches.
+ * One page after `position`, from one statement and so of one moment. It is asked again when a Patient
+ * it names has replaced another, whose records are then among the matches, and when it has many matches.
  * @throws Unavailable while texts it asks for are not all indexed
  * @throws TooCostly when more is included, or what is found is larger, than one answer may hold
  */
@@ -37,11 +37,15 @@ export const searchResources = async (
   position?: Position,
 ): Promise<Page> => {
   await requireTexts(queryable, query.asked)
-  let [answer] = await queryable.query<SearchAnswer>(compileSearch(query, position))
+  const ask = async (again?: Again): Promise<SearchAnswer | undefined> =>
+    (await queryable.query<SearchAnswer>(compileSearch(query, position, again)))[0]
+  let again: Again = {}
+  let answer = await ask()
   if (answer?.merged === true) {
-    const merged = await readMerged(queryable, query, patientsNamed(query.asked.criteria))
-    ;[answer] = await queryable.query<SearchAnswer>(compileSearch(query, position, merged))
+    again = { merged: await readMerged(queryable, query, patientsNamed(query.asked.criteria)) }
+    answer = await ask(again)
   }
+  if (answer?.total === null) answer = await ask({ ...again, isLong: true })
   const { matches, contents, included, included_contents, next } = answer ?? {}
   const reached = readLines(included)
   if (reached.length > limits.includedResourcesMax)
@@ -49,7 +53,7 @@ export const searchResources = async (
   return {
     matches: servedOf(readLines(matches), contents),
     included: servedOf(reached, included_contents),
-    total: answer?.total,
+    total: answer?.total ?? undefined,
     countedPatients: answer?.counted_patients ?? [],
     next: next === null || next === undefined ? undefined : (JSON.parse(next) as Position),
   }

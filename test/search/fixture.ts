@@ -144,5 +144,5 @@ export class Store {
     (await this.page(search, visibility)).included.sort()
 
   total = async (search: string, visibility = seenBy(tinglin)): Promise<number | undefined> =>
-    (await this.page(search, visibility)).total
+    (await this.page(search, visibility)).total ?? undefined
 }
