@@ -47,11 +47,14 @@ export interface AuditTrail {
   drained(): Promise<void>
 }
 
-/** `onLost` hears of records that the database refuses, whenever they are tried. */
+/**
+ * `onFault` hears of records that the database refuses, whenever they are tried: for a value that it
+ * cannot hold, which is given up, or for a reason unknown here, which is tried again.
+ */
 // oxlint-disable-next-line max-lines-per-function -- one queue, seen by all that is in here
 export const createAuditTrail = (
   queryable: Queryable,
-  onLost: (error: unknown) => void = () => {},
+  onFault: (error: unknown) => void = () => {},
 ): AuditTrail => {
   const waiting: Waiting[] = []
   let answersWaiting = 0
@@ -67,7 +70,7 @@ export const createAuditTrail = (
     do {
       const group = waiting.splice(0, groupMax)
       answersWaiting -= group.filter(({ answer }) => answer !== undefined).length
-      const kept = await writeGroup(queryable, group, onLost)
+      const kept = await writeGroup(queryable, group, onFault)
       isAway = kept.length > 0
       waiting.unshift(...kept)
     } while (isDue() && !(isAway && answersWaiting === 0))
@@ -117,7 +120,7 @@ export const createAuditTrail = (
 const writeGroup = async (
   queryable: Queryable,
   group: readonly Waiting[],
-  onLost: (error: unknown) => void,
+  onFault: (error: unknown) => void,
 ): Promise<readonly Waiting[]> => {
   try {
     await insertWithMonths(
@@ -127,15 +130,16 @@ const writeGroup = async (
     for (const { answer } of group) answer?.resolve()
     return []
   } catch (error) {
-    if (isPassing(error)) {
+    if (error instanceof Unavailable) {
       for (const { answer } of group) answer?.reject(new Unavailable())
       return group.filter(({ answer }) => answer === undefined)
     }
-    if (group.length > 1) return writeSingly(queryable, group, onLost)
-    // One that is refused for what it is must not hold up those that come after it.
-    onLost(error)
-    group[0]!.answer?.reject(new Unavailable())
-    return []
+    if (group.length > 1) return writeSingly(queryable, group, onFault)
+    onFault(error)
+    const { answer } = group[0]!
+    answer?.reject(new Unavailable())
+    // One that is refused for what it is must not be tried for ever; whatever else is wrong may pass.
+    return error instanceof InvalidRequest || answer !== undefined ? [] : group
   }
 }
 
@@ -143,15 +147,12 @@ const writeGroup = async (
 const writeSingly = async (
   queryable: Queryable,
   group: readonly Waiting[],
-  onLost: (error: unknown) => void,
+  onFault: (error: unknown) => void,
 ): Promise<readonly Waiting[]> => {
   const kept: Waiting[] = []
-  for (const one of group) kept.push(...(await writeGroup(queryable, [one], onLost)))
+  for (const one of group) kept.push(...(await writeGroup(queryable, [one], onFault)))
   return kept
 }
-
-/** Everything but a value that PostgreSQL cannot store. */
-const isPassing = (error: unknown): boolean => !(error instanceof InvalidRequest)
 
 const insertWithMonths = async (
   queryable: Queryable,

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { aServer, tinglin, zhang } from '../server.ts'
 
-const { ask } = await aServer(t)
+const { ask, app } = await aServer(t)
 
 type Parameter = { readonly name: string } & Readonly<Record<string, unknown>>
 
@@ -294,6 +294,42 @@ t.test('the operations are in the CapabilityStatement, each with its definition'
     t.ok(
       of(type).some((one: { definition: string }) => one.definition === definition),
       definition,
+    )
+  }
+})
+
+t.test('an operation on an instance is recorded as a reading of that instance', async t => {
+  const map = {
+    ...{ resourceType: 'ConceptMap', id: 'tinglin-recorded', status: 'active' },
+    group: [
+      {
+        source: local,
+        target: 'urn:t',
+        element: [{ code: 'U', target: [{ code: 'T', equivalence: 'equal' }] }],
+      },
+    ],
+  }
+  await ask('PUT', '/fhir/ConceptMap/tinglin-recorded', { as: tinglin, body: map })
+  for (const [instance, operation] of [
+    ['ValueSet/tinglin-blood', '$expand'],
+    ['ValueSet/tinglin-blood', `$validate-code?system=${local}&code=B1`],
+    ['CodeSystem/tinglin-laboratory', '$validate-code?code=B1'],
+    ['CodeSystem/tinglin-laboratory', '$subsumes?codeA=B&codeB=B1'],
+    ['ConceptMap/tinglin-recorded', `$translate?system=${local}&code=U`],
+  ] as const) {
+    const { status, headers, text } = await ask('GET', `/fhir/${instance}/${operation}`, {
+      ...{ as: zhang, headers: { 'x-request-id': `recorded-${operation.slice(1, 5)}` } },
+    })
+    t.equal(status, 200, text)
+    await app.context.auditTrail.drained()
+    const rows = await app.context.database.query<{ entities: string[] }>({
+      name: '',
+      text: 'select entities from audit_event where request_id = $1',
+      values: [headers['x-request-id']],
+    })
+    t.ok(
+      rows.some(({ entities }) => entities.includes(instance)),
+      `${instance}/${operation}`,
     )
   }
 })

@@ -31,10 +31,12 @@ const recordOf = (requestId: string, crossHospital: boolean): AuditRecord => ({
 const aTrail = async (t: Parameters<typeof aDatabase>[0]) => {
   let statements = 0
   let isBroken = false
+  let isOdd = true
   const database = await aDatabase(t, {
-    onStatement: ({ name }) => {
+    onStatement: ({ name, values }) => {
       if (name !== 'audit') return
       statements++
+      if (isOdd && JSON.stringify(values).includes('odd')) throw new Error('for a reason unknown')
       if (isBroken) throw new Unavailable()
     },
   })
@@ -48,6 +50,7 @@ const aTrail = async (t: Parameters<typeof aDatabase>[0]) => {
     trail: createAuditTrail(database, error => lost.push(error)),
     lost,
     mend: () => (isBroken = false),
+    explain: () => (isOdd = false),
     stored,
     statements: () => statements,
     breakDown: () => (isBroken = true),
@@ -122,6 +125,20 @@ t.test('a record the database cannot hold takes no other along', async t => {
   await waits
   t.strictSame(await stored(), ['one', 'two'])
   t.equal(lost.length, 1)
+})
+
+t.test('a record refused for a reason unknown is told of, kept, and holds up no other', async t => {
+  const { trail, stored, lost, explain } = await aTrail(t)
+  trail.note([recordOf('odd', false), recordOf('one', false)])
+  await trail.disclose([recordOf('two', true)])
+  t.strictSame(await stored(), ['one', 'two'])
+  t.ok(lost.length > 0, 'not in silence')
+  await t.rejects(trail.disclose([recordOf('odd too', true)]), new Unavailable())
+  t.equal(trail.waiting(), 1, 'still to be tried')
+  explain()
+  await trail.drained()
+  t.strictSame((await stored()).sort(), ['odd', 'one', 'two'])
+  t.equal(trail.waiting(), 0)
 })
 
 t.test('when too much waits, nothing new is begun', async t => {

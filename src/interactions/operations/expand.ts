@@ -25,7 +25,7 @@ export const expandValueSet = async (
   const inputs = operationInputs(request, exchange)
   const question = terminologyQuestion(inputs, exchange)
   const expanded = await refusing(async () => {
-    const valueSet = await valueSetAsked(request, question, exchange)
+    const valueSet = await valueSetAsked(request, question)
     const terms = withSupplementsOf(valueSet, question.terms)
     return expand(valueSet, terms, termsOf(inputs, question.languages, exchange))
   })

@@ -6,7 +6,6 @@ import { supplementsOf, conceptsNamed } from '../../terminology/terms.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { operationInputs, type OperationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
-import { storedResource } from './terminology-source.ts'
 import { refusing, terminologyQuestion } from './terminology-terms.ts'
 
 /**
@@ -50,9 +49,7 @@ export const subsumesCode = async (
   const { terms, terminology } = terminologyQuestion(inputs, exchange)
   const { id } = request
   const system =
-    id === undefined
-      ? inputs.text('system')
-      : (await storedResource('CodeSystem', id, exchange)).url
+    id === undefined ? inputs.text('system') : (await terminology.byId('CodeSystem', id)).url
   const [one, other] = (['A', 'B'] as const).map(
     side => inputs.coding(`coding${side}`) ?? codingOf(inputs, `code${side}`, system),
   )

@@ -26,6 +26,11 @@ let parsedBytes = 0
 export interface ExchangeTerminology {
   readonly source: TerminologySource
   readonly disclosed: readonly ServedResource[]
+  /** The resource an instance operation is about. @throws NotFound, Gone as for read */
+  readonly byId: <T extends TerminologyType>(
+    resourceType: T,
+    id: string,
+  ) => Promise<Extract<TerminologyResource, { resourceType: T }>>
 }
 
 /**
@@ -61,6 +66,12 @@ export const exchangeTerminology = (
   )
   return {
     disclosed,
+    byId: async <T extends TerminologyType>(resourceType: T, id: string) => {
+      const found = await read({ resourceType, id }, exchange)
+      if (!('version' in found)) throw new Error('a read without conditions gives a version')
+      disclosed.push(found.version)
+      return parseJson(found.version.json) as Extract<TerminologyResource, { resourceType: T }>
+    },
     source: layered(
       sourceOf(terminology),
       { ...database, mapsFrom: system => storedMaps(system, stored) },
@@ -109,15 +120,4 @@ const parsedOf = ({ json }: ServedResource): TerminologyResource => {
     parsedBytes -= bytes
   }
   return resource
-}
-
-/** The resource an instance operation is about. @throws NotFound, Gone as for read */
-export const storedResource = async <T extends TerminologyType>(
-  resourceType: T,
-  id: string,
-  exchange: Exchange,
-): Promise<Extract<TerminologyResource, { resourceType: T }>> => {
-  const found = await read({ resourceType, id }, exchange)
-  if (!('version' in found)) throw new Error('a read without conditions gives a version')
-  return parseJson(found.version.json) as Extract<TerminologyResource, { resourceType: T }>
 }

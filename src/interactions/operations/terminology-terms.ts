@@ -6,11 +6,7 @@ import { resolve } from '../../terminology/source.ts'
 import { supplementsNamed, type Terms } from '../../terminology/terms.ts'
 import type { Exchange, OperationRequest } from '../interaction.ts'
 import type { OperationInputs } from './operation-inputs.ts'
-import {
-  exchangeTerminology,
-  storedResource,
-  type ExchangeTerminology,
-} from './terminology-source.ts'
+import { exchangeTerminology, type ExchangeTerminology } from './terminology-source.ts'
 
 /** What every terminology operation starts from. */
 export interface TerminologyQuestion {
@@ -56,10 +52,9 @@ export const terminologyQuestion = (
  */
 export const valueSetAsked = async (
   { id }: OperationRequest,
-  { inputs, terms }: TerminologyQuestion,
-  exchange: Exchange,
+  { inputs, terms, terminology }: TerminologyQuestion,
 ): Promise<ValueSet> => {
-  if (id !== undefined) return storedResource('ValueSet', id, exchange)
+  if (id !== undefined) return terminology.byId('ValueSet', id)
   const [sent] = inputs.resources('valueSet')
   if (sent?.resourceType === 'ValueSet') return sent
   const url = inputs.text('url')

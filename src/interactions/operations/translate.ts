@@ -6,7 +6,6 @@ import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { codingOf } from './lookup.ts'
 import { operationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
-import { storedResource } from './terminology-source.ts'
 import { terminologyQuestion, type TerminologyQuestion } from './terminology-terms.ts'
 
 /**
@@ -30,7 +29,7 @@ export const translateCode = async (
   const matches: Match[] = []
   for (const coding of codings)
     matches.push(
-      ...translate(await mapsFor(request, coding.system ?? '', question, exchange), {
+      ...translate(await mapsFor(request, coding.system ?? '', question), {
         ...{ coding, ...terms },
       }),
     )
@@ -41,14 +40,12 @@ export const translateCode = async (
   )
 }
 
-// oxlint-disable-next-line max-params -- the request, the system it maps from, and where to look
 const mapsFor = async (
   { id }: OperationRequest,
   system: string,
-  { inputs, terms }: TerminologyQuestion,
-  exchange: Exchange,
+  { inputs, terms, terminology }: TerminologyQuestion,
 ): Promise<readonly ConceptMap[]> => {
-  if (id !== undefined) return [await storedResource('ConceptMap', id, exchange)]
+  if (id !== undefined) return [await terminology.byId('ConceptMap', id)]
   const [sent] = inputs.resources('conceptMap')
   if (sent?.resourceType === 'ConceptMap') return [sent]
   const url = inputs.text('url')

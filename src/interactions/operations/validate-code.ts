@@ -14,12 +14,12 @@ import type { Verdict } from '../../terminology/verdict.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { operationInputs, type OperationInputs } from './operation-inputs.ts'
 import { parametersAnswer } from './parameters.ts'
-import { storedResource } from './terminology-source.ts'
 import {
   refusing,
   terminologyQuestion,
   valueSetAsked,
   withSupplementsOf,
+  type TerminologyQuestion,
 } from './terminology-terms.ts'
 
 /**
@@ -36,7 +36,7 @@ export const validateCode = async (
   const inputs = operationInputs(request, exchange)
   const question = terminologyQuestion(inputs, exchange)
   const isCodeSystem = request.resourceType === 'CodeSystem'
-  const url = isCodeSystem ? await systemAsked(request, inputs, exchange) : undefined
+  const url = isCodeSystem ? await systemAsked(request, question) : undefined
   const coded = codedOf(inputs, url)
   const { languages } = question
   const asked = {
@@ -45,7 +45,7 @@ export const validateCode = async (
   }
   const verdict = await refusing(async () => {
     if (isCodeSystem) return validateInCodeSystem(coded, question.terms, { ...asked, languages })
-    const valueSet = await valueSetAsked(request, question, exchange)
+    const valueSet = await valueSetAsked(request, question)
     const terms = withSupplementsOf(valueSet, question.terms)
     const spoken = languages.length === 0 ? languagesOfValueSet(valueSet) : languages
     return validateInValueSet(valueSet, coded, terms, { ...asked, languages: spoken })
@@ -59,10 +59,9 @@ export const validateCode = async (
 /** The code system of an instance, or the one that is named. */
 const systemAsked = async (
   { id }: OperationRequest,
-  inputs: OperationInputs,
-  exchange: Exchange,
+  { inputs, terminology }: TerminologyQuestion,
 ): Promise<string | undefined> =>
-  id === undefined ? inputs.text('url') : (await storedResource('CodeSystem', id, exchange)).url
+  id === undefined ? inputs.text('url') : (await terminology.byId('CodeSystem', id)).url
 
 /** @throws InvalidRequest without exactly one thing to validate */
 const codedOf = (inputs: OperationInputs, url: string | undefined): Coded => {
