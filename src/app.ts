@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino, type Logger } from 'pino'
 import type { FastifyInstance } from 'fastify'
+import { assumedPrincipal } from './access/assumed-principal.ts'
 import { createCursors } from './access/cursor.ts'
 import { createTrailIds } from './access/trail-id.ts'
 import { createTokenVerifier } from './access/token.ts'
@@ -130,7 +131,7 @@ const fillingTexts = (context: Context, logger: Logger) => {
 
 /** What every request shares. */
 const openContext = async (
-  { baseUrl, timeZone, bundleEntriesMax, profilesFolder }: Config,
+  { baseUrl, timeZone, bundleEntriesMax, profilesFolder, sandbox }: Config,
   {
     database,
     registry,
@@ -164,6 +165,11 @@ const openContext = async (
     trailIds: createTrailIds(secret),
     organizationById: id => registry.organizations.byId(id),
     ...feed,
+    assumedPrincipal: assumed =>
+      assumedPrincipal(assumed, {
+        ...{ registry, baseUrl, tokenId: timeOrderedId(), seconds: Date.now() / 1000 },
+      }),
+    isSandbox: sandbox,
     baseUrl,
     timeZone,
     bundleEntriesMax,

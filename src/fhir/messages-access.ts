@@ -94,4 +94,9 @@ export const accessMessages = {
     en: '{element} cannot be enforced here, and a consent that cannot be enforced is refused. Found: {found}. Supported: {expected}.',
     'zh-CN': '{element} 无法在此执行,不能执行的知情同意会被拒绝。发现:{found}。支持:{expected}。',
   },
+  'explain-principal': {
+    en: 'Nobody could ask like this: expected a registered, active client whose purposes of use have this one, a person of its organization where it acts for people and none where it does not, and with BTG a patient. Correct the parameters client, person, purpose and patient.',
+    'zh-CN':
+      '没有人能这样请求:应为已注册且启用的客户端,其使用目的包含所给目的;代表人员的客户端须给出本机构的 person,系统客户端不得给出;目的为 BTG 时须给出 patient。请更正 client、person、purpose 与 patient 参数。',
+  },
 } as const satisfies Record<string, Message>

@@ -2,6 +2,7 @@ import type { Definitions } from '../fhir/definitions.ts'
 import type { Issue, Language } from '../fhir/outcome.ts'
 import type { Profiles } from '../fhir/profiles.ts'
 import type { Database, Queryable } from '../store/queryable.ts'
+import type { Assumed } from '../access/assumed-principal.ts'
 import type { Cursors } from '../access/cursor.ts'
 import type { TrailIds } from '../access/trail-id.ts'
 import type { Grant } from '../access/grant.ts'
@@ -43,6 +44,9 @@ export interface Context {
   /** What was refused, and how much was not. */
   readonly feed: FeedIntake
   readonly feedSeal: FeedSeal
+  /** Who would ask with the best token of a client at this moment; undefined when nobody would. */
+  readonly assumedPrincipal: (assumed: Assumed) => Promise<Principal | undefined>
+  readonly isSandbox: boolean
   /** Without trailing slash; the FHIR endpoint is `${baseUrl}/fhir`. */
   readonly baseUrl: string
   /** IANA name, for zoneless input and date-only boundaries. */

@@ -124,7 +124,21 @@ const agree = async (...provisions: readonly Resource[]): Promise<void> => {
 const first = (provision: object, policy?: string) => consent('tinglin-wc1', provision, policy)
 const second = (provision: object) => consent('tinglin-wc2', provision)
 
-/** The names of what a caller can read; searching by id must say the same. */
+/** What tinglin's privacy officer is told of whether a caller sees a record. */
+const explained = async (address: string, as: Caller): Promise<string> => {
+  const { client, user, patient: about, isPatient, purpose = 'TREAT' } = as
+  const person = isPatient ? `Patient/${about}` : user && `Practitioner/${user}`
+  const asked = { resource: address, client, person, purpose, patient: about }
+  const parameter = Object.entries(asked).flatMap(([name, valueString]) =>
+    valueString === undefined ? [] : [{ name, valueString }],
+  )
+  const body = { resourceType: 'Parameters', parameter }
+  const { status, text, json } = await ask('POST', '/fhir/$explain-access', { as: wu, body })
+  if (status !== 200) throw new Error(text)
+  return json.parameter[0].valueCode
+}
+
+/** The names of what a caller can read; searching by id and an explanation must say the same. */
 const seen = async (t: Test, as: Caller): Promise<readonly string[]> => {
   const found: string[] = []
   for (const name of names) {
@@ -133,6 +147,8 @@ const seen = async (t: Test, as: Caller): Promise<readonly string[]> => {
       as,
     })
     t.equal(json.total, status === 200 ? 1 : 0, `${name}: search and read agree`)
+    const decision = status === 200 ? 'permit' : 'deny'
+    t.equal(await explained(addressOf(name), as), decision, name)
     if (status === 200) found.push(name)
   }
   return found

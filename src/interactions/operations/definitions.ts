@@ -80,6 +80,12 @@ export const operations = [
     affectsState: false,
   },
   {
+    name: 'explain-access',
+    canonical: 'urn:huizhen:OperationDefinition:explain-access',
+    levels: ['system'],
+    affectsState: false,
+  },
+  {
     name: 'reindex',
     canonical: 'urn:huizhen:OperationDefinition:reindex',
     levels: ['system', 'instance'],

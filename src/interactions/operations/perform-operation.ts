@@ -5,6 +5,7 @@ import { breakGlass } from './break-glass.ts'
 import { enforcementStatus } from './enforcement-status.ts'
 import { expandValueSet } from './expand.ts'
 import { everything } from './everything.ts'
+import { explainAccess } from './explain-access.ts'
 import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
@@ -22,6 +23,7 @@ type Run = (request: OperationRequest, exchange: Exchange) => Promise<Result>
 const runs: Readonly<Record<OperationName, Run>> = {
   'break-glass': breakGlass,
   'enforcement-status': enforcementStatus,
+  'explain-access': explainAccess,
   everything,
   disclosures,
   lastn: lastObservations,
