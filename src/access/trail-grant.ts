@@ -1,5 +1,6 @@
 import { NotFound } from '../fhir/errors.ts'
 import { keyOf } from '../search/hash.ts'
+import type { GroundsQuestion } from '../search/compile-grounds.ts'
 import type { TrailQuestion } from '../search/compile-trail.ts'
 import { permit, type Permitted } from '../search/permitted.ts'
 import { requireScope, type Grant } from './grant.ts'
@@ -48,3 +49,9 @@ export const permitDisclosures = (
   const patients = [...question.patients, [keyOf('Patient', patient)]]
   return permit({ ...question, patients, isDisclosure: true }, grant.visibility)
 }
+
+/** On what grounds disclosures were that the caller has been permitted to read. */
+export const permitGrounds = (
+  grant: Grant,
+  question: GroundsQuestion,
+): Permitted<GroundsQuestion> => permit(question, grant.visibility)

@@ -41,6 +41,7 @@ const isSignIn = (interaction: string): boolean =>
 export const auditEventOf = (
   row: TrailRow,
   { baseUrl, trailIds }: Pick<Context, 'baseUrl' | 'trailIds'>,
+  grounds: readonly string[] = [],
 ): ResourceVersion => {
   const id = trailIds.idOf(row.number)
   const recorded = `${row.recorded.slice(0, 23)}Z`
@@ -56,7 +57,7 @@ export const auditEventOf = (
       : { purposeOfEvent: [{ coding: [{ system: actReason, code: row.purpose }] }] }),
     agent: agentsOf(row),
     source: { observer: { display: 'Huizhen', identifier: { value: baseUrl } } },
-    entity: entitiesOf(row),
+    entity: [...entitiesOf(row), ...grounds.map(groundOf)],
   }
   return {
     ...{ resourceType: 'AuditEvent', id, versionId: 1, lastUpdated: recorded, deleted: false },
@@ -118,6 +119,13 @@ const addressOf = (refused: string): string => {
   const [type, id] = refused.split('/')
   return `${resourceTypes[Number(type)]}/${id}`
 }
+
+/** A consent, a consultation or the review of an emergency that made it possible. */
+const groundOf = (reference: string): object => ({
+  what: { reference },
+  type: { system: 'http://hl7.org/fhir/resource-types', code: reference.split('/')[0] },
+  role: { system: objectRole, code: '13', display: 'Security Resource' },
+})
 
 const entitiesOf = (row: TrailRow): readonly object[] => {
   const entity = (type: string, role: string, what: object) => ({

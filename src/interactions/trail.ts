@@ -1,7 +1,7 @@
 import { isTrailReader, permitTrail } from '../access/trail-grant.ts'
 import { bundleBytes } from '../fhir/bundle.ts'
 import { InvalidRequest, NotFound } from '../fhir/errors.ts'
-import type { TrailPosition, TrailQuestion } from '../search/compile-trail.ts'
+import type { TrailPosition, TrailQuestion, TrailRow } from '../search/compile-trail.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { countTrail, readTrail } from '../store/audit-trail.ts'
 import { auditEventOf } from './audit-event.ts'
@@ -45,16 +45,23 @@ export const readTrailEvent = async (
  * @throws InvalidRequest, NotSupported for what the trail cannot be asked
  */
 export const searchTrail = (parameters: Parameters, exchange: Exchange): Promise<Result> =>
-  trailPage(parameters, exchange, 'AuditEvent', question =>
-    permitTrail(exchange.grant, question, 'search'),
-  )
+  trailPage(parameters, exchange, 'AuditEvent', {
+    permitted: question => permitTrail(exchange.grant, question, 'search'),
+  })
+
+/** How the trail is read. */
+interface TrailReading {
+  readonly permitted: (question: TrailQuestion) => Permitted<TrailQuestion>
+  /** What made each of some rows possible, as references. */
+  readonly groundsOf?: (rows: readonly TrailRow[]) => Promise<readonly (readonly string[])[]>
+}
 
 /** A page of what `permitted` leaves of the question, under `path`. */
 export const trailPage = async (
   written: Parameters,
   exchange: Exchange,
   path: string,
-  permitted: (question: TrailQuestion) => Permitted<TrailQuestion>,
+  { permitted, groundsOf = async () => [] }: TrailReading,
 ): Promise<Result> => {
   const cursor = cursorOf(written)
   if (cursor !== undefined) requireAlone(written)
@@ -70,7 +77,10 @@ export const trailPage = async (
   const next = page.next && { parameters, position: page.next }
   const form = written.filter(([name]) => isForm(name))
   const link = pageLinks({ path, self: written, next, form }, exchange)
-  const entries = page.rows.map(row => searchEntry(auditEventOf(row, context), {}, exchange))
+  const grounds = await groundsOf(page.rows)
+  const entries = page.rows.map((row, at) =>
+    searchEntry(auditEventOf(row, context, grounds[at]), {}, exchange),
+  )
   return {
     kind: 'bundle',
     json: bundleBytes({ type: 'searchset', ...total, link }, entries),

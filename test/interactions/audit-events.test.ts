@@ -1,6 +1,8 @@
 /** The audit trail as AuditEvents, for privacy officers, and disclosures. @see https://hl7.org/fhir/R4/auditevent.html */
 import t from 'tap'
-import { aServer, seenOf, sun, tinglin, wu, zhang, zhujing } from '../server.ts'
+import type { Resource } from '../../src/fhir/resource.ts'
+import { aServer, seenOf, sun, tinglin, wu, zhang, zhujing, type Caller } from '../server.ts'
+import { consentOf, consultationOf, recipient, transactionOf, treatment } from '../story/papers.ts'
 
 const { app, ask } = await aServer(t)
 const settled = () => app.context.auditTrail.drained()
@@ -152,4 +154,76 @@ t.test('disclosures tell who of other hospitals saw a patient’s records', asyn
   t.equal(absent.status, 404)
   for (const as of [sun, zhang, tinglin, zhujing])
     t.strictSame(seenOf(await ask('GET', path, { as })), seenOf(absent), as.user ?? as.client)
+})
+
+/** What the disclosures of one patient say each was allowed by, the newest first. */
+const groundsOf = async (id: string, as: Caller): Promise<readonly (readonly string[])[]> => {
+  await settled()
+  const { status, json, text } = await ask('GET', `/fhir/Patient/${id}/$disclosures`, { as })
+  t.equal(status, 200, text)
+  // oxlint-disable-next-line no-explicit-any -- tests look into answers freely
+  return json.entry.map(({ resource }: any) =>
+    resource.entity
+      // oxlint-disable-next-line no-explicit-any -- tests look into answers freely
+      .filter(({ role }: any) => role?.code === '13')
+      // oxlint-disable-next-line no-explicit-any -- tests look into answers freely
+      .map(({ what }: any) => what.reference)
+      .sort(),
+  )
+}
+
+t.test('disclosures tell the consent and the consultation of then, to the patient too', async t => {
+  const id = 'tinglin-d1'
+  const subject = `Patient/${id}`
+  const see = async () => (await ask('GET', `/fhir/${subject}`, { as: zhang })).status
+  const file = async (...papers: readonly Resource[]) => {
+    const body = transactionOf(...papers)
+    const { status, text } = await ask('POST', '/fhir', { as: tinglin, body })
+    if (status !== 200) throw new Error(text)
+  }
+  const consent = consentOf('tinglin-d2', subject)
+  const consultation = consultationOf('tinglin-d3', subject)
+  await file({ resourceType: 'Patient', id }, consent, consultation)
+  t.equal(await see(), 200)
+  await file({ ...consent, dateTime: '2026-01-01' }, consentOf('tinglin-d4', subject))
+  t.equal(await see(), 200)
+  await file({ ...consent, status: 'inactive' })
+  t.equal(await see(), 200)
+  await ask('DELETE', '/fhir/Consent/tinglin-d4', { as: tinglin })
+  t.equal(await see(), 404)
+  // What came later, or is for somebody else, allowed nothing.
+  await file({ ...consultation, status: 'revoked' }, consentOf('tinglin-d5', subject))
+  const other = consentOf('tinglin-d6', subject, { actor: [recipient('Organization/zhujing')] })
+  await file(other, consentOf('tinglin-d7', subject, { type: 'deny' }))
+  const request = 'ServiceRequest/tinglin-d3/_history/1'
+  const self: Caller = { client: 'tinglin-app', patient: id, isPatient: true, purpose: 'PATRQT' }
+  for (const as of [wu, self])
+    t.strictSame(await groundsOf(id, as), [
+      ['Consent/tinglin-d4/_history/1', request],
+      ['Consent/tinglin-d2/_history/2', 'Consent/tinglin-d4/_history/1', request],
+      ['Consent/tinglin-d2/_history/1', request],
+    ])
+})
+
+t.test('a disclosure in an emergency names its review', async t => {
+  const id = 'tinglin-d8'
+  const body = transactionOf({ resourceType: 'Patient', id })
+  t.equal((await ask('POST', '/fhir', { as: tinglin, body })).status, 200)
+  const strong: Caller = { ...zhang, amr: ['otp'] }
+  const parameter = [
+    { name: 'reason', valueString: '昏迷,急诊抢救需要既往史' },
+    { name: 'minutes', valueInteger: 5 },
+    { name: 'purpose', valueCoding: { ...treatment, code: 'BTG' } },
+  ]
+  const opened = await ask('POST', `/fhir/Patient/${id}/$break-glass`, {
+    as: strong,
+    body: { resourceType: 'Parameters', parameter },
+  })
+  t.equal(opened.status, 200, opened.text)
+  const glass: Caller = { ...strong, purpose: 'BTG', patient: id }
+  t.equal((await ask('GET', `/fhir/Patient/${id}`, { as: glass })).status, 200)
+  const [grounds] = await groundsOf(id, wu)
+  t.match(grounds, [/^Task\//])
+  const review = await ask('GET', `/fhir/${grounds![0]}`, { as: tinglin })
+  t.match(review.json, { for: { reference: `Patient/${id}` } })
 })
