@@ -4,6 +4,7 @@ import { operations } from '../../src/interactions/operations/definitions.ts'
 import { routes } from '../../src/interactions/routes.ts'
 import { messages } from '../../src/fhir/messages.ts'
 import { consentExamples, consentFrame } from '../../src/access/consent-examples.ts'
+import { searchSubjects } from '../../src/http/docs/search-examples.ts'
 import { aServer, tinglin } from '../server.ts'
 
 const { ask, baseUrl } = await aServer(t)
@@ -121,6 +122,29 @@ t.test('the examples of search parameters are understood', async t => {
       )
       t.equal(answer.status, 200, `${example}: ${answer.text.slice(0, 200)}`)
     }
+  }
+})
+
+t.test('every example of the search guide is understood, or refused as it says', async t => {
+  const examples = searchSubjects.flatMap(subject => subject.examples)
+  t.ok(examples.length > 25)
+  for (const { query, refused, en, zh } of examples) {
+    const [type = '', parameters = ''] = query.split('?', 2)
+    const search = new URLSearchParams(parameters)
+    const answers = [
+      await ask('GET', `/fhir${type === '' ? '' : `/${type}`}?${search}`, { as: tinglin }),
+      await ask('POST', `/fhir${type === '' ? '' : `/${type}`}/_search`, {
+        ...{ as: tinglin, body: String(search) },
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+    ]
+    for (const { status, json } of answers) {
+      t.equal(status, refused === undefined ? 200 : 400, query)
+      t.equal(json.issue?.[0].details.coding[0].code, refused, query)
+      if (refused === undefined) t.type(json.total, query.includes('none') ? 'undefined' : 'number')
+    }
+    t.match(en, /[a-z]/, query)
+    t.match(zh, /[^ -~]/, query)
   }
 })
 

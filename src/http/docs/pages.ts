@@ -8,6 +8,7 @@ import { searchReferenceOf } from '../../interactions/search-reference.ts'
 import { escapeHtml as e, page, sendPage } from '../page.ts'
 import { consentGuide, consentGuideTitle } from './consent-guide.ts'
 import { apiReference, errorCatalogue, searchReference, searchTypes } from './reference-pages.ts'
+import { searchGuide, searchGuideTitle } from './search-guide.ts'
 import { sendingGuide, sendingGuideTitle } from './sending-guide.ts'
 
 const titles = {
@@ -34,6 +35,7 @@ const titles = {
 const places = [
   ['/docs/sending', sendingGuideTitle],
   ['/docs/consent', consentGuideTitle],
+  ['/docs/searching', searchGuideTitle],
   ['/docs/api', (language: Language): string => titles[language].api],
   ['/docs/search', (language: Language): string => titles[language].search],
   ['/docs/errors', (language: Language): string => titles[language].errors],
@@ -77,9 +79,10 @@ export const docsRoutes =
     show(['/docs', language => titles[language].docs], welcome)
     show(places[0], sendingGuide)
     show(places[1], consentGuide)
-    show(places[2], language => apiReference(openApi(context).paths, language))
-    show(places[3], language => searchTypes(resourceTypes, language))
-    show(places[4], errorCatalogue)
+    show(places[2], searchGuide)
+    show(places[3], language => apiReference(openApi(context).paths, language))
+    show(places[4], language => searchTypes(resourceTypes, language))
+    show(places[5], errorCatalogue)
     server.get('/docs/search/:type', (request, reply) => {
       const { type } = request.params as { readonly type: string }
       if (!isResourceType(type)) throw new NotFound('address-unknown')
