@@ -33,9 +33,14 @@ export const compileExpression = (
 
 const rootOf = (alternative: string) => /[A-Za-z]+/.exec(alternative)?.[0]
 
-/** An expression may leave the type out, as that of InsurancePlan-name does: `name | alias`. */
+/**
+ * An expression may leave the type out, as that of InsurancePlan-name does: `name | alias`. One about
+ * `Resource` or `DomainResource` is about the type.
+ */
 const rooted = (alternative: string, resourceType: string) =>
-  /^[a-z]/.test(alternative) ? `${resourceType}.${alternative}` : alternative
+  /^[a-z]/.test(alternative)
+    ? `${resourceType}.${alternative}`
+    : alternative.replace(/^(\(*)(?:Domain)?Resource\b/, `$1${resourceType}`)
 
 /** Splits at every `|` that stands outside parentheses. */
 const alternatives = (expression: string): string[] => {

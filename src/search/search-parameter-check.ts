@@ -2,7 +2,7 @@ import type { Definitions, SearchPath } from '../fhir/definitions.ts'
 import { limits } from '../fhir/limits.ts'
 import { issue, type Issue } from '../fhir/outcome.ts'
 import type { Resource } from '../fhir/resource.ts'
-import { isResourceType } from '../fhir/resource-types.ts'
+import { isResourceType, resourceTypes } from '../fhir/resource-types.ts'
 import { runTimePaths } from '../fhir/run-time-parameters.ts'
 import { valueTypes } from './parameters.ts'
 
@@ -22,11 +22,20 @@ export const writtenParameter = (resource: Resource): WrittenParameter => ({
   url: textOf(resource['url']),
   code: textOf(resource['code']),
   kind: textOf(resource['type']),
-  base: listOf(resource['base']),
+  base: [...new Set(listOf(resource['base']).flatMap(type => typesOf[type] ?? [type]))],
   targets: listOf(resource['target']),
   expression: textOf(resource['expression']),
   description: textOf(resource['description']).slice(0, descriptionLengthMax),
 })
+
+/** Types that are no DomainResource: they have no extensions of their own. */
+const bare: ReadonlySet<string> = new Set(['Binary', 'Bundle', 'Parameters'])
+
+/** The types that a base stands for which is none itself. */
+const typesOf: Readonly<Record<string, readonly string[]>> = {
+  Resource: resourceTypes,
+  DomainResource: resourceTypes.filter(type => !bare.has(type)),
+}
 
 const descriptionLengthMax = 1000
 const urlLengthMax = 500
@@ -47,7 +56,7 @@ export const parameterIssues = (
   const unknown = parameter.base.filter(type => !isResourceType(type))
   const found = [
     ...identityIssues(parameter, definitions),
-    ...unknown.map(type => wrong('base', type, 'resource types of R4, each by its own name')),
+    ...unknown.map(type => wrong('base', type, 'resource types of R4, DomainResource or Resource')),
     ...kindIssues(parameter),
     ...targetIssues(parameter),
   ]

@@ -44,7 +44,7 @@ t.test('a parameter that cannot be served is refused, naming the element', async
     [{ code: 'code' }, 'code'],
     [{ code: '_id' }, 'code'],
     [{ url: 'http://hl7.org/fhir/SearchParameter/Resource-id' }, 'url'],
-    [{ base: ['Resource'] }, 'base'],
+    [{ base: ['Resource'] }, 'expression'],
     [{ type: 'composite' }, 'type'],
     [{ type: 'special' }, 'type'],
     [{ type: 'number' }, 'type'],
@@ -153,4 +153,50 @@ t.test('orders, chains, inclusions and filters work with added parameters', asyn
   t.strictSame((await found('_id=tinglin-b1&_revinclude=Basic:about')).sort(), [b1, b2, b3])
   t.strictSame(await found('_filter=flavour sw sal'), [b3])
   t.strictSame(await found('about:missing=true'), [b1])
+})
+
+t.test('a parameter of every type is found in each, and in searches of several', async t => {
+  const ward = {
+    ...{ ...flavour, code: 'ward', name: 'ward', url: 'urn:example:ward', type: 'token' },
+    base: ['DomainResource'],
+    expression: `DomainResource.extension('urn:example:ward').value.ofType(Coding)`,
+  }
+  const claimed = {
+    ...{ ...flavour, code: 'claimed', name: 'claimed', url: 'urn:example:claimed', type: 'uri' },
+    ...{ base: ['Resource'], expression: 'Resource.meta.profile | Resource.implicitRules' },
+  }
+  for (const parameter of [ward, claimed]) {
+    const { status, text } = await post(parameter)
+    t.equal(status, 201, text)
+  }
+  const extension = [{ url: 'urn:example:ward', valueCoding: { system: 'w', code: 'W7' } }]
+  const meta = { profile: ['urn:example:claim'] }
+  for (const body of [
+    { resourceType: 'Basic', id: 'tinglin-w1', code: { text: 'x' }, extension },
+    { resourceType: 'Flag', id: 'tinglin-w2', status: 'active', code: { text: 'x' }, extension },
+    { resourceType: 'Binary', id: 'tinglin-w3', contentType: 'text/plain', meta },
+  ].map(one =>
+    one.resourceType === 'Flag'
+      ? { ...one, subject: { reference: 'Patient/tinglin-liuyang' } }
+      : one,
+  )) {
+    const { status, text } = await ask('PUT', `/fhir/${body.resourceType}/${body.id}`, {
+      ...{ as: tinglin, body },
+    })
+    t.equal(status, 201, text)
+  }
+  t.equal(await job('/fhir/$reindex'), 'done')
+  const ids = async (query: string): Promise<string[]> => {
+    const { status, json, text } = await ask('GET', `/fhir${query}`, { as: tinglin })
+    t.equal(status, 200, text)
+    return (json.entry ?? [])
+      .map(({ resource }: { resource: { id: string } }) => resource.id)
+      .sort()
+  }
+  t.strictSame(await ids('/Basic?ward=w|W7'), ['tinglin-w1'])
+  t.strictSame(await ids('/Flag?ward=W7&patient=tinglin-liuyang'), ['tinglin-w2'])
+  t.strictSame(await ids('?_type=Basic,Flag,Condition&ward=W7'), ['tinglin-w1', 'tinglin-w2'])
+  t.strictSame(await ids('/Binary?claimed=urn:example:claim'), ['tinglin-w3'])
+  const unknown = await ask('GET', '/fhir/Binary?ward=W7', { as: tinglin })
+  t.equal(unknown.status, 400, 'a Binary has no extensions of its own')
 })
