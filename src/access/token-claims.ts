@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import { isObject } from '../fhir/walk.ts'
 import type { Issuer } from '../registry/issuers.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -96,9 +97,6 @@ const ihe = (payload: JWTPayload): Record<string, unknown> => {
   const extensions = payload['extensions']
   return isObject(extensions) && isObject(extensions['ihe_iua']) ? extensions['ihe_iua'] : {}
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A text the database can hold, or undefined. */
 const textOf = (value: unknown, charactersMax = textMax): string | undefined =>

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { FhirError } from '../fhir/errors.ts'
 import { parseJson } from '../fhir/json.ts'
 import { limits } from '../fhir/limits.ts'
+import { isObject } from '../fhir/walk.ts'
 import { isSharedType } from '../search/shared-types.ts'
 import { CommandFailed } from './command.ts'
 
@@ -119,6 +120,3 @@ const parsed = (place: string, bytes: Buffer): Found => {
     return { place, value: undefined, fault }
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
 import type { Definitions, ElementDefinition } from './definitions.ts'
+import { openBindings, type OpenBinding } from './open-bindings.ts'
 import { primitives, type Primitive } from './primitives.ts'
 import { isObject, kindOf, type JsonObject, type Walk } from './walk.ts'
 
@@ -35,12 +36,18 @@ export const primitiveMember = (
   const { name, isArray, max } = element
   const primitive = primitives.get(element.type)!
   const codes = element.type === 'code' ? definitions.codes.get(element.binding ?? '') : undefined
+  const bound = codes === undefined ? openBindings.get(element.binding ?? '') : codes
   const isGood =
-    codes === undefined
+    bound === undefined
       ? primitive.isValid
-      : (value: unknown) => typeof value === 'string' && codes.has(value)
+      : (value: unknown) =>
+          typeof value === 'string' &&
+          bound.has(value) &&
+          (codes !== undefined || primitive.isValid(value))
   const explain = (value: unknown, walk: Walk, member?: string): void =>
-    explainPrimitive(value, primitive, codes, { walk, member })
+    explainPrimitive(value, primitive, codes ?? openBindings.get(element.binding ?? ''), {
+      ...{ walk, member },
+    })
   if (!isArray)
     return (value, _node, walk) => {
       if (!isGood(value)) explain(value, walk, name)
@@ -72,7 +79,7 @@ const codesShownMax = 12
 const explainPrimitive = (
   value: unknown,
   { kind, isValid, code }: Primitive,
-  codes: ReadonlySet<string> | undefined,
+  codes: ReadonlySet<string> | OpenBinding | undefined,
   { walk, member }: Place,
 ): void => {
   const found = kindOf(value)
@@ -81,6 +88,8 @@ const explainPrimitive = (
     walk.report('structure', 'element-kind', { expected: kind, found }, member)
   else if (value === '') walk.report('structure', 'element-empty', { found: '""' }, member)
   else if (!isValid(value)) walk.report('value', code, {}, member)
+  else if (codes !== undefined && 'expected' in codes)
+    walk.report('code-invalid', 'code-not-of-system', { expected: codes.expected }, member)
   else {
     const shown = [...codes!].slice(0, codesShownMax)
     const more = codes!.size > shown.length ? ', …' : ''

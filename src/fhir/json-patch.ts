@@ -1,7 +1,7 @@
-import { Decimal } from './decimal.ts'
 import { InvalidRequest, PatchFailed, TooCostly } from './errors.ts'
 import { Work } from './json-work.ts'
 import { limits } from './limits.ts'
+import { isObject } from './walk.ts'
 
 const kinds = ['add', 'remove', 'replace', 'move', 'copy', 'test'] as const
 
@@ -101,12 +101,6 @@ const applied = (root: unknown, operation: Operation, work: Work): unknown => {
 
 const unresolved = (expected: string, expression: string): PatchFailed =>
   new PatchFailed('patch-path-unresolved', { expected }, expression)
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !(value instanceof Decimal)
 
 const index = (token: string, last: number): number | undefined =>
   /^(?:0|[1-9]\d{0,9})$/.test(token) && Number(token) <= last ? Number(token) : undefined

@@ -159,9 +159,18 @@ export const searchMessages = {
       '链式检索须从引用参数开始,而 "{parameter}" 不是。{resourceType} 的引用参数:{expected}。',
   },
   'search-value-set-unknown': {
-    en: 'The value of "{parameter}" is no canonical URL of a value set that is here. Those of R4 are, without others. Nearest: {nearest}. Ask for the codes themselves instead, separated by commas.',
+    en: 'The value of "{parameter}" is no canonical URL of a value set that is here, or that you may see. Nearest of R4: {nearest}. Store the value set first, or ask for the codes themselves, separated by commas.',
     'zh-CN':
-      '"{parameter}" 的取值不是此处已有值集的规范 URL。此处只有 R4 自带的值集。最接近的是:{nearest}。也可直接列出编码,用逗号分隔。',
+      '"{parameter}" 的取值不是此处已有(或您可见)值集的规范 URL。R4 中最接近的是:{nearest}。请先存入该值集,或直接列出编码,用逗号分隔。',
+  },
+  'search-value-set-too-large': {
+    en: 'A value set of the search has {found} codes; at most {limit} can be searched for at once. Name a narrower value set, or search by a code system hierarchy (:below).',
+    'zh-CN':
+      '检索所用的值集有 {found} 个编码,一次最多检索 {limit} 个。请改用较小的值集,或按代码系统层级检索(:below)。',
+  },
+  'search-value-sets-too-many': {
+    en: 'The search names {found} value sets; at most {limit} are taken. Name fewer, or one that includes them.',
+    'zh-CN': '检索引用了 {found} 个值集,最多 {limit} 个。请减少,或使用包含它们的单个值集。',
   },
   'search-value-set-not-listed': {
     en: 'The value set in "{parameter}" cannot be expanded here: it draws on a code system that is not here in full. Ask for the codes themselves instead, separated by commas.',

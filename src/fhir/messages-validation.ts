@@ -85,6 +85,10 @@ export const validationMessages = {
     en: 'The code is not in the required value set. Expected one of: {expected}. Codes are case-sensitive.',
     'zh-CN': '代码不在规定的值集中。应为以下之一:{expected}。代码区分大小写。',
   },
+  'code-not-of-system': {
+    en: 'The code is none of the required code system. Expected: {expected}. Codes are case-sensitive: correct it.',
+    'zh-CN': '该代码不属于规定的代码系统。应为:{expected}。代码区分大小写,请更正。',
+  },
   'code-absent': {
     en: 'The code is said to be absent. Expected a code of the required value set, which has none for what is not known: add one, or leave the element out.',
     'zh-CN':

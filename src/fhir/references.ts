@@ -1,4 +1,5 @@
 import { loadDefinitions, type TypeDefinition } from './definitions.ts'
+import { isObject, type JsonObject } from './walk.ts'
 
 /**
  * Gives a new value for a reference or link, or nothing to leave it as it is. `isReference` is false
@@ -78,8 +79,3 @@ const rewriteNarrative = (div: string, rewrite: Rewrite): string | undefined =>
         const changed = rewrite(link, false)
         return changed === undefined ? whole : before + quote + changed + quote
       })
-
-type JsonObject = Record<string, unknown>
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

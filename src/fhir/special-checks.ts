@@ -3,6 +3,7 @@ import { definitionCheck } from './definition-checks.ts'
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts'
 import type { ObjectCheck } from './element-check.ts'
 import { extensionCheck } from './extension-check.ts'
+import { openBindings, type OpenBinding } from './open-bindings.ts'
 import { referenceForm } from './reference-syntax.ts'
 import { isObject, type JsonObject, type Walk } from './walk.ts'
 
@@ -23,8 +24,14 @@ export const elementCheck = (
   definitions: Definitions,
 ): ObjectCheck | undefined => {
   if (element.type === 'Reference' && element.targets !== undefined) return target(element.targets)
+  if (element.type !== 'CodeableConcept') return undefined
   const codings = definitions.codings.get(element.binding ?? '')
-  return element.type === 'CodeableConcept' && codings !== undefined ? concept(codings) : undefined
+  const open = openBindings.get(element.binding ?? '')
+  return codings !== undefined
+    ? concept(codings)
+    : open === undefined
+      ? undefined
+      : openConcept(open)
 }
 
 const typeNameLettersMax = 64
@@ -106,6 +113,20 @@ const concept = (codings: ReadonlyMap<string, ReadonlySet<string>>): ObjectCheck
     })
   }
 }
+
+/** The same for a code system that is a grammar. */
+const openConcept =
+  ({ system, expected, has }: OpenBinding): ObjectCheck =>
+  (node, walk) => {
+    const isBound = (coding: unknown): boolean =>
+      isObject(coding) &&
+      coding['system'] === system &&
+      typeof coding['code'] === 'string' &&
+      has(coding['code'])
+    const coding = node['coding']
+    if (Array.isArray(coding) ? coding.some(isBound) : isAbsent(node)) return
+    walk.report('code-invalid', 'concept-not-bound', { expected, system })
+  }
 
 /** A concept that only says why it is absent, by an extension. */
 const isAbsent = (node: JsonObject): boolean =>

@@ -4,7 +4,9 @@ import type {
   StructureDefinition,
 } from '@medplum/fhirtypes'
 import type { ElementDefinition, TypeDefinition } from './definitions.ts'
+import { openBindings } from './open-bindings.ts'
 
+const maxValueSet = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet'
 const fhirTypeExtension = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type'
 const typeUrl = 'http://hl7.org/fhir/StructureDefinition/'
 
@@ -89,7 +91,11 @@ const bindable = new Set([
 ])
 
 const bindingOf = (element: R4Element, type: R4ElementType): Pick<ElementDefinition, 'binding'> => {
-  const { strength, valueSet } = element.binding ?? {}
+  const { strength, valueSet, extension } = element.binding ?? {}
+  // A preferred list with a value set that no code may be outside of.
+  const widest = extension?.find(({ url }) => url === maxValueSet)?.valueCanonical
+  if (type.code === 'code' && widest !== undefined && openBindings.has(widest))
+    return { binding: widest }
   if (strength !== 'required' || valueSet === undefined || !bindable.has(type.code!)) return {}
   return { binding: valueSet.replace(/\|.*$/, '') }
 }

@@ -17,7 +17,10 @@ interface BaseUnits {
 }
 interface UcumLibrary {
   readonly UcumLhcUtils: {
-    getInstance(): { convertToBaseUnits(code: string, value: number): BaseUnits }
+    getInstance(): {
+      convertToBaseUnits(code: string, value: number): BaseUnits
+      validateUnitString(code: string): { readonly status: string }
+    }
   }
 }
 
@@ -50,6 +53,35 @@ export const canonicalUnit = (
   return { dimension, convert: value => Number((value * scale + offset).toPrecision(digits)) }
 }
 
+const valid = new Map<string, boolean>()
+
+/** Whether a code is one of UCUM, of whatever kind. */
+export const isUnit = (code: string): boolean => {
+  if (code.length > unitLengthMax) return false
+  let known = valid.get(code)
+  if (known === undefined) {
+    known = isValid(code)
+    if (valid.size >= unitsRememberedMax) valid.clear()
+    valid.set(code, known)
+  }
+  return known
+}
+
+const isValid = (code: string): boolean => {
+  try {
+    return loaded().validateUnitString(code).status === 'valid'
+  } catch {
+    // The library throws on some texts that are no unit.
+    return false
+  }
+}
+
+/** Reads its tables when it is first needed, not when a server starts. */
+const loaded = () =>
+  (library ??= (
+    createRequire(import.meta.url)('@lhncbc/ucum-lhc') as UcumLibrary
+  ).UcumLhcUtils.getInstance())
+
 /** A unit is taken when it is a scale with a zero point, which three values of it show. */
 const conversionOf = (code: string): Conversion | undefined => {
   const [zero, one, ten] = [0, 1, 10].map(value => baseUnits(code, value))
@@ -69,12 +101,8 @@ const conversionOf = (code: string): Conversion | undefined => {
 }
 
 const baseUnits = (code: string, value: number): BaseUnits | undefined => {
-  // Reads its tables when it is first needed, not when a server starts.
-  library ??= (
-    createRequire(import.meta.url)('@lhncbc/ucum-lhc') as UcumLibrary
-  ).UcumLhcUtils.getInstance()
   try {
-    const found = library.convertToBaseUnits(code, value)
+    const found = loaded().convertToBaseUnits(code, value)
     return found.status === 'succeeded' ? found : undefined
   } catch {
     // The library throws on some texts that are no unit.

@@ -7,6 +7,7 @@ import {
 } from '../fhir/errors.ts'
 import { limits } from '../fhir/limits.ts'
 import { issue, type Issue } from '../fhir/outcome.ts'
+import { isObject } from '../fhir/walk.ts'
 import type { Bundle, Exchange, Request } from './interaction.ts'
 import type { WrittenRequest } from './routes.ts'
 
@@ -45,10 +46,6 @@ export const requestEntries = (bundle: Bundle, exchange: Exchange): readonly Req
   if (issues.length > 0) throw new InvalidRequests(issues.slice(0, limits.issuesMax))
   return entries
 }
-
-type Members = Readonly<Record<string, unknown>>
-const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Members of `Bundle.entry.request` that stand for headers. */
 const conditions = ['ifMatch', 'ifNoneExist', 'ifNoneMatch', 'ifModifiedSince'] as const

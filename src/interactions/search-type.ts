@@ -15,6 +15,7 @@ import type { Place } from '../access/cursor.ts'
 import { explained } from './explained.ts'
 import { includedVersions } from './included-versions.ts'
 import type { Exchange, Parameters, Request, Result } from './interaction.ts'
+import { readWithValueSets } from './value-set-criteria.ts'
 import { cursorOf, isForm, openCursor, pageLinks, questionOf, requireAlone } from './page-links.ts'
 
 /** What one kind of search does in its own way. */
@@ -80,7 +81,10 @@ const answerSearch = async (
   const parameters = place?.parameters ?? written
   const { definitions, timeZone, baseUrl, now } = exchange.context
   const options = { definitions, timeZone, baseUrl, now, lenient: exchange.isLenient }
-  const query = parse(parameters, options)
+  const { query, disclosed } = await readWithValueSets(
+    expand => parse(parameters, { ...options, expand }),
+    exchange,
+  )
   const permitted = permitSearch(exchange.grant, query)
   const position = place === undefined || place.position.length === 0 ? undefined : place.position
   if (exchange.isExplained === true) return explained(permitted, position, exchange)
@@ -110,7 +114,7 @@ const answerSearch = async (
       },
       entries,
     ),
-    disclosed: [...page.matches, ...included],
+    disclosed: [...page.matches, ...included, ...disclosed],
     countedPatients: page.countedPatients,
     warnings: query.warnings,
   }

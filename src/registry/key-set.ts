@@ -1,3 +1,4 @@
+import { isObject } from '../fhir/walk.ts'
 import { WrongForm } from './refusal.ts'
 
 /** Public keys as a JSON Web Key Set. @see https://www.rfc-editor.org/rfc/rfc7517#section-5 */
@@ -44,6 +45,3 @@ const faultOf = (key: unknown, kids: Set<unknown>): string | undefined => {
   kids.add(kid)
   return undefined
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

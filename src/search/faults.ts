@@ -2,6 +2,7 @@ import type { MessageCode } from '../fhir/messages.ts'
 import { issue, type IssueType, type MessageParameters } from '../fhir/outcome.ts'
 import type { Issue } from '../fhir/outcome.ts'
 import { limits } from '../fhir/limits.ts'
+import type { ExpandValueSet } from './value-sets.ts'
 
 /** Everything wrong with a search, collected so that a caller sees it all at once. */
 export class Faults {
@@ -27,6 +28,8 @@ export interface ValueContext {
   readonly baseUrl: string
   readonly now: () => Date
   readonly faults: Faults
+  /** What `:in` and `:not-in` draw on. */
+  readonly expand?: ExpandValueSet | undefined
   /** The value stands in `_filter`, which knows more operators. */
   readonly isFilter?: true
 }

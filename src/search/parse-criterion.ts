@@ -21,6 +21,7 @@ import {
 import { parseOfType, parseToken, type TokenTest } from './types/token.ts'
 import { hasLabels, parseLabel, versionTest } from './types/text.ts'
 import { hasCodedValues, parseInSet, parseSubsumed } from './types/token-set.ts'
+import type { ExpandValueSet } from './value-sets.ts'
 import { hasBelow, parseUri } from './types/uri.ts'
 
 /** What parsing one search needs throughout. */
@@ -30,6 +31,8 @@ export interface ParseContext {
   readonly baseUrl: string
   readonly now: () => Date
   readonly faults: Faults
+  /** What `:in` and `:not-in` draw on. */
+  readonly expand?: ExpandValueSet | undefined
   /** Within `_filter`, which knows more operators. */
   readonly isFilter?: true
 }
@@ -77,8 +80,8 @@ export const parseCriterion = (
 
 /** Member by member: spreading costs more than all else there is to do for a plain value. */
 const valuesOfCode = (name: string, context: ParseContext): ParseContext & ValueContext => {
-  const { definitions, timeZone, baseUrl, now, faults, isFilter } = context
-  const values = { name, definitions, timeZone, baseUrl, now, faults }
+  const { definitions, timeZone, baseUrl, now, faults, isFilter, expand } = context
+  const values = { name, definitions, timeZone, baseUrl, now, faults, expand }
   return isFilter === undefined ? values : { ...values, isFilter }
 }
 

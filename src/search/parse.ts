@@ -14,6 +14,7 @@ import { includeNames, parseInclude, type IncludeName } from './parse-include.ts
 import { parseCount, parseShape, parseSort, parseTotal } from './parse-result.ts'
 import type { Criterion, IncludeReference, SearchQuery, SortKey } from './tree.ts'
 import { refuseUnready } from './unready.ts'
+import type { ExpandValueSet } from './value-sets.ts'
 
 export interface ParseOptions {
   readonly definitions: Definitions
@@ -25,6 +26,8 @@ export interface ParseOptions {
   readonly baseUrl: string
   /** The clock, for what is about now. */
   readonly now: () => Date
+  /** What `:in` and `:not-in` draw on; without it, the value sets of R4 and `fhir-profiles`. */
+  readonly expand?: ExpandValueSet
 }
 
 type Written = readonly [name: string, value: string]
@@ -49,7 +52,7 @@ interface Draft extends ParseContext {
 /** Nothing read yet. */
 const draftOf = (
   resourceType: string,
-  { definitions, lenient, timeZone, baseUrl, now }: ParseOptions,
+  { definitions, lenient, timeZone, baseUrl, now, expand }: ParseOptions,
 ): Draft => ({
   resourceType,
   definitions,
@@ -57,6 +60,7 @@ const draftOf = (
   timeZone,
   baseUrl,
   now,
+  expand,
   faults: new Faults(),
   criteria: [],
   include: [],

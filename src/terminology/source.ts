@@ -6,10 +6,11 @@ export type TerminologyType = TerminologyResource['resourceType']
 
 /** Where code systems, value sets and concept maps are found. */
 export interface TerminologySource {
-  /** All that have this url, whatever their version; the newest first. */
+  /** All that have this url, the newest first; sources that need not be asked for `version` are not. */
   readonly find: <T extends TerminologyType>(
     type: T,
     url: string,
+    version?: string,
   ) => Promise<readonly Extract<TerminologyResource, { resourceType: T }>[]>
   /** Every concept map that maps from this code system. */
   readonly mapsFrom: (system: string) => Promise<readonly ConceptMap[]>
@@ -26,15 +27,22 @@ export const resolve = async <T extends TerminologyType>(
   versionAsked?: string,
 ): Promise<Extract<TerminologyResource, { resourceType: T }> | undefined> => {
   const [url = '', version = versionAsked] = canonical.split('|')
-  const found = await source.find(type, url)
+  const found = await source.find(type, url, version)
   return version === undefined ? found[0] : found.find(one => one.version === version)
 }
 
-/** Sources one after the other; what an earlier one has, hides the same url in the later ones. */
+/**
+ * Sources one after the other; what an earlier one has, hides the same url in the later ones, which
+ * are then not asked.
+ */
 export const layered = (...sources: readonly TerminologySource[]): TerminologySource => ({
-  find: async (type, url) => {
+  find: async (type, url, version) => {
     const found = []
-    for (const source of sources) found.push(...(await source.find(type, url)))
+    for (const source of sources) {
+      const own = await source.find(type, url, version)
+      found.push(...own)
+      if (own.some(one => version === undefined || one.version === version)) break
+    }
     return found
   },
   mapsFrom: async system => {

@@ -214,3 +214,45 @@ t.test('No more issues than the limit are kept, and none of them repeats a value
       if (text.includes('张三') || /\{\w+\}/.test(text)) t.fail(text)
     }
 })
+
+t.test('Codes of grammars are checked: media types, languages, currencies, units', async t => {
+  const media = (content: object) =>
+    problems({ ...{ resourceType: 'Media', status: 'completed' }, content })
+  for (const contentType of [
+    'application/pdf',
+    'text/plain; charset=utf-8',
+    'image/svg+xml',
+    'application/fhir+json;fhirVersion=4.0',
+  ])
+    t.same(media({ contentType, url: 'http://x' }), [], contentType)
+  for (const contentType of ['pdf', 'application', 'application/', '/pdf', 'a b/c', 'a/b/c'])
+    t.same(media({ contentType, url: 'http://x' }), [
+      'code-not-of-system Media.content.contentType',
+    ])
+  for (const language of ['zh', 'zh-CN', 'zh-Hans-CN', 'en-US', 'x-own', 'yue'])
+    t.same(problems({ resourceType: 'Patient', language }), [], language)
+  for (const language of ['zh_CN', 'Chinese!', '中文', 'a', 'zh-'])
+    t.same(problems({ resourceType: 'Patient', language }), ['code-not-of-system Patient.language'])
+  const account = (currency: string) =>
+    problems({
+      ...{ resourceType: 'Invoice', status: 'draft' },
+      totalNet: { value: 1, currency },
+    })
+  for (const currency of ['CNY', 'EUR', 'HKD', 'XXX']) t.same(account(currency), [], currency)
+  for (const currency of ['RMB', 'cny', '元', 'ZZZ'])
+    t.same(account(currency), ['code-not-of-system Invoice.totalNet.currency'], currency)
+  const unit = (code: string, system = 'http://unitsofmeasure.org') =>
+    problems({
+      ...{ resourceType: 'ResearchElementDefinition', status: 'draft', type: 'exposure' },
+      characteristic: [
+        { definitionCanonical: 'http://x', unitOfMeasure: { coding: [{ system, code }] } },
+      ],
+    })
+  for (const code of ['mg/dL', '10*9/L', '[IU]/mL', '%'])
+    t.same(unit(code).filter(isUnit), [], code)
+  for (const code of ['mg per dL', 'fmm[Hg]', '次/分'])
+    t.same(unit(code).filter(isUnit), [`concept-not-bound ${unitPlace}`], code)
+  t.same(unit('mg/dL', 'urn:other').filter(isUnit), [`concept-not-bound ${unitPlace}`])
+})
+const unitPlace = 'ResearchElementDefinition.characteristic[0].unitOfMeasure'
+const isUnit = (problem: string): boolean => problem.endsWith(unitPlace)

@@ -2,7 +2,16 @@
 import t from 'tap'
 import { aServer, tinglin, zhang } from '../server.ts'
 
-const { ask, app } = await aServer(t)
+/** Texts of the statements that search a type of terminology. */
+const statements: string[] = []
+const { ask, app } = await aServer(
+  t,
+  {},
+  {
+    onStatement: ({ text }) =>
+      void (/^(?:with|select)\b.*\bresource\b/is.test(text) && statements.push(text)),
+  },
+)
 
 type Parameter = { readonly name: string } & Readonly<Record<string, unknown>>
 
@@ -332,4 +341,23 @@ t.test('an operation on an instance is recorded as a reading of that instance', 
       `${instance}/${operation}`,
     )
   }
+})
+
+t.test('what is sent along answers without a look into the database', async t => {
+  const parameter = [
+    { name: 'tx-resource', resource: codeSystem },
+    { name: 'tx-resource', resource: valueSet },
+    { name: 'url', valueUri: valueSet.url },
+    { name: 'system', valueUri: local },
+    { name: 'code', valueCode: 'B1' },
+  ]
+  const validated = async (body: object) => {
+    statements.length = 0
+    const { json } = await ask('POST', '/fhir/ValueSet/$validate-code', { as: tinglin, body })
+    return valueOf(json, 'result')
+  }
+  t.equal(await validated({ resourceType: 'Parameters', parameter }), true)
+  t.equal(statements.length, 0)
+  t.equal(await validated({ resourceType: 'Parameters', parameter: parameter.slice(2) }), true)
+  t.ok(statements.length > 0, 'one that is stored is looked for')
 })

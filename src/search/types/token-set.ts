@@ -5,6 +5,7 @@ import { codingHash } from '../hash.ts'
 import type { ValueContext } from '../faults.ts'
 import type { Parameter } from '../parameters.ts'
 import { splitValue, unescaped } from '../search-value.ts'
+import { builtInValueSets } from '../value-sets.ts'
 import { tokensOf, type TokenTest } from './token.ts'
 
 /** Datatypes whose values have a code of a system. */
@@ -23,16 +24,15 @@ export const parseInSet = (
   searched: Parameter,
   parts: readonly string[],
   isNegated: boolean,
-  { name, faults }: ValueContext,
+  { name, faults, expand = builtInValueSets }: ValueContext,
 ): TokenTest | undefined => {
-  const terminology = loadTerminology()
   const tokens = new Set<bigint>()
   for (const canonical of parts.map(unescaped)) {
-    const codings = terminology.expand(canonical)
+    const codings = expand(canonical)
     const parameter = `${name}:${isNegated ? 'not-in' : 'in'}`
     if (codings === 'unknown')
       return faults.notSupported('search-value-set-unknown', {
-        ...{ parameter, nearest: nearestOf(canonical, terminology.valueSets) },
+        ...{ parameter, nearest: nearestOf(canonical, loadTerminology().valueSets) },
       })
     if (codings === 'not-listed')
       return faults.notSupported('search-value-set-not-listed', { parameter })
