@@ -31,5 +31,5 @@ export interface ValueContext {
   /** What `:in` and `:not-in` draw on. */
   readonly expand?: ExpandValueSet | undefined
   /** The value stands in `_filter`, which knows more operators. */
-  readonly isFilter?: true
+  readonly isFilter?: true | undefined
 }

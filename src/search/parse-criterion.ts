@@ -34,7 +34,7 @@ export interface ParseContext {
   /** What `:in` and `:not-in` draw on. */
   readonly expand?: ExpandValueSet | undefined
   /** Within `_filter`, which knows more operators. */
-  readonly isFilter?: true
+  readonly isFilter?: true | undefined
 }
 
 /** A parameter as it is written: `code` or `code:modifier`, and its values. */
@@ -81,8 +81,7 @@ export const parseCriterion = (
 /** Member by member: spreading costs more than all else there is to do for a plain value. */
 const valuesOfCode = (name: string, context: ParseContext): ParseContext & ValueContext => {
   const { definitions, timeZone, baseUrl, now, faults, isFilter, expand } = context
-  const values = { name, definitions, timeZone, baseUrl, now, faults, expand }
-  return isFilter === undefined ? values : { ...values, isFilter }
+  return { name, definitions, timeZone, baseUrl, now, faults, expand, isFilter }
 }
 
 /**
