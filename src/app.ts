@@ -22,16 +22,15 @@ import { patientFinder } from './interactions/patient-choice.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import type { SandboxPerson } from './sandbox/passwords.ts'
 import { seedSandbox } from './sandbox/seed.ts'
-import { createReindexer, type Reindexer } from './jobs/reindexer.ts'
 import { labelledBy } from './search/assigned-labels.ts'
 import { adoptLabelSets } from './store/label-sets.ts'
 import { createRefusalCounter, type RefusalCounter } from './store/audit-refusals.ts'
 import { startAuditSealer } from './store/audit-seal.ts'
 import { createAuditTrail, type AuditTrail } from './store/audit.ts'
 import { openServer } from './serving.ts'
-import { hasOpenJobs } from './store/reindex-jobs.ts'
 import { fillTexts } from './store/text-backlog.ts'
 import { createWriteGroups } from './store/write-groups.ts'
+import { openWork, type Work } from './work.ts'
 
 /** A process ready to listen, and how to take it down without losing what it has acknowledged. */
 export interface App {
@@ -72,22 +71,18 @@ export const createApp = async (config: Config): Promise<App> => {
   const patients = patientFinder(() => context)
   const parts = { database, registry, logger, patients, onSignIn: audit.onSignIn }
   const { authorization, verifier } = await openAuthorization(config, parts)
-  const reindexer = createReindexer({
-    database,
-    definitions: () => registry.definitions.current(),
-    renewDefinitions: () => registry.refresh(),
-    onFault: fault => logger.error({ err: fault }, 'reindexing stopped, to be tried again'),
-    ...{ baseUrl, timeZone },
+  const work = openWork({
+    ...{ database, registry, baseUrl, timeZone, context: () => context },
+    onFault: (what, fault) => logger.error({ err: fault }, `${what} stopped, to be tried again`),
   })
   const feed = await openFeed(config, {
     ...{ database, registry, now: () => new Date(), newId: timeOrderedId },
     onFault: fault => logger.error({ err: fault }, 'refused payloads could not be kept'),
   })
-  const context = await openContext(config, { database, registry, ...audit, reindexer, feed })
+  const context = await openContext(config, { database, registry, ...audit, work, feed })
   const texts = fillingTexts(context, logger)
   await adoptLabelSets(database, labelledBy())
-  // Jobs that another process left behind.
-  if (await hasOpenJobs(database)) reindexer.wake()
+  await work.resume()
   const sandbox = await seeded(config, context, registry)
   const isAppOrigin = (origin: string): Promise<boolean> => registry.clients.isAppOrigin(origin)
   const serving = { context, verifier, authorization, isAppOrigin, sandbox, logger }
@@ -99,7 +94,7 @@ export const createApp = async (config: Config): Promise<App> => {
     close: async () => {
       await server.close()
       await texts.stop()
-      await reindexer.stop()
+      await work.stop()
       await context.feed.drained()
       await audit.stop()
       await stop()
@@ -137,14 +132,14 @@ const openContext = async (
     registry,
     auditTrail,
     refusals,
-    reindexer,
+    work,
     feed,
   }: {
     readonly database: Database
     readonly registry: Registry
     readonly auditTrail: AuditTrail
     readonly refusals: RefusalCounter
-    readonly reindexer: Reindexer
+    readonly work: Work
     readonly feed: Awaited<ReturnType<typeof openFeed>>
   },
 ): Promise<Context> => {
@@ -156,7 +151,8 @@ const openContext = async (
       return registry.definitions.current()
     },
     renewDefinitions: () => registry.refresh(),
-    wakeReindexer: () => reindexer.wake(),
+    wakeReindexer: work.wakeReindexer,
+    wakeImporter: work.wakeImporter,
     database,
     auditTrail,
     refusals,

@@ -23,13 +23,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['registry', 'interactions', 'access', 'fhir', 'config'],
   http: ['interactions', 'access', 'fhir', 'config'],
   feed: ['interactions', 'access', 'registry', 'store', 'db', 'config', 'fhir'],
+  work: ['jobs', 'interactions', 'registry', 'store', 'db', 'config'],
   health: ['http', 'interactions', 'store', 'db', 'fhir'],
   serving: ['health', 'http', 'auth', 'interactions', 'access', 'config', 'fhir'],
   app: [
     'serving',
     'feed',
+    'work',
     'http',
-    'jobs',
     'interactions',
     'access',
     'auth',
@@ -140,7 +141,7 @@ t.test('only the reindexing reads records without a grant', async t => {
   for (const { file } of users) t.equal(roomOf(file), 'jobs', `${file} uses the door`)
   const importers = edges.filter(({ target }) => roomOf(target) === 'jobs')
   const outside = importers.filter(({ file }) => roomOf(file) !== 'jobs')
-  t.same([...new Set(outside.map(({ file }) => roomOf(file)))].sort(), ['app'])
+  t.same([...new Set(outside.map(({ file }) => roomOf(file)))].sort(), ['work'])
 })
 
 t.test('only config.ts reads the environment', async t => {

@@ -9,6 +9,7 @@ import { judgementMessages } from './messages-judgement.ts'
 import { profileMessages } from './messages-profile.ts'
 import { searchMessages } from './messages-search.ts'
 import { terminologyMessages } from './messages-terminology.ts'
+import { importMessages } from './messages-import.ts'
 import { searchTextMessages } from './messages-search-text.ts'
 
 /** One text a caller can meet, in every language. It says what is wrong, what was found, and what to do. */
@@ -31,6 +32,7 @@ export const messages = {
   ...searchMessages,
   ...terminologyMessages,
   ...searchTextMessages,
+  ...importMessages,
 } as const satisfies Record<string, Message>
 
 export type MessageCode = keyof typeof messages

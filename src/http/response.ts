@@ -51,6 +51,11 @@ export const sendResult = (
   reply.code(statuses[result.kind]).headers(privateHeaders)
   const applied = preferencesApplied(result, request)
   if (applied !== '') reply.header('preference-applied', applied)
+  if ('json' in result && result.pending !== undefined)
+    reply
+      .code(202)
+      .header('content-location', result.pending.location)
+      .header('x-progress', result.pending.progress)
   if ('json' in result) return send(result.json)
   if (result.kind === 'absent') return reply.send()
   const { resourceType, id, versionId, lastUpdated, json } = result.version

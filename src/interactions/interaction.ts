@@ -28,6 +28,8 @@ export interface Context {
   readonly renewDefinitions: () => Promise<unknown>
   /** Has this process look for reindex jobs at once. */
   readonly wakeReindexer: () => void
+  /** The same for imports. */
+  readonly wakeImporter: () => void
   /** Profiles, extensions and value sets that resources are checked by. */
   readonly profiles: Profiles
   readonly database: Database
@@ -234,4 +236,6 @@ export type Result =
       /** Patients of other hospitals' records that only a total tells of. */
       readonly countedPatients?: readonly bigint[]
       readonly warnings: readonly Issue[]
+      /** It goes on: where to ask for the rest, and how far it is. */
+      readonly pending?: { readonly location: string; readonly progress: string }
     }

@@ -99,6 +99,18 @@ export const operations = [
     affectsState: false,
   },
   {
+    name: 'import',
+    canonical: 'urn:huizhen:OperationDefinition:import',
+    levels: ['system'],
+    affectsState: true,
+  },
+  {
+    name: 'import-status',
+    canonical: 'urn:huizhen:OperationDefinition:import-status',
+    levels: ['system'],
+    affectsState: false,
+  },
+  {
     name: 'expand',
     canonical: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand',
     levels: ['type', 'instance'],

@@ -6,6 +6,8 @@ import { enforcementStatus } from './enforcement-status.ts'
 import { expandValueSet } from './expand.ts'
 import { everything } from './everything.ts'
 import { explainAccess } from './explain-access.ts'
+import { importStatus } from './import-status.ts'
+import { importResources } from './import.ts'
 import { lastObservations } from './last-observations.ts'
 import { meta } from './meta.ts'
 import { metaAdd, metaDelete } from './meta-change.ts'
@@ -31,6 +33,8 @@ const runs: Readonly<Record<OperationName, Run>> = {
   meta,
   'meta-add': metaAdd,
   'meta-delete': metaDelete,
+  import: importResources,
+  'import-status': importStatus,
   reindex,
   'reindex-status': reindexStatus,
   transition,
