@@ -87,6 +87,8 @@ export interface AnswerParts {
   readonly query: SearchQuery
   /** `from` and `where` of all visible matches, under the alias `r`. */
   readonly rows: Sql
+  /** The page reads as many of them, which are the total if there are no more. Undefined: only its own. */
+  readonly readMax: number | undefined
   /** Counts them: one row with `total` and `patients`. */
   readonly counted: () => Sql
   readonly sort: Sort
@@ -109,25 +111,28 @@ export const totalAnswer = (counted: Sql): Answer => ({
 })
 
 /**
- * One page: `query.count` matches after `position`, and what is included with them. A match more is
- * read, which only says that another page follows. The CTE `page` gives its rows in its own order.
+ * One page: `query.count` matches after `position`, and what is included with them. More are read, which
+ * only say that another page follows and how many matches there are. The CTE `page` gives its rows in its own order.
  */
 export const pageAnswer = (parts: AnswerParts): Answer => {
-  const { query, rows, sort, position, context } = parts
+  const { query, rows, readMax, sort, position, context } = parts
   const after = position === undefined ? '' : ` and ${sort.after(position, context.values)}`
   const reached = reachedSql(query, context)
   const size = context.values.integer(query.count)
+  const most = readMax === undefined ? size : context.values.integer(readMax)
   const tokens = reached === undefined ? '' : ', r.tokens'
   const isWhole = `n.read <= ${size}`
   const page = `page as materialized (
   select r.key, r.type, r.id, r.owner, r.patient, r.other_patients, r.linked_patients, r.content, ${sort.columns}${tokens} from ${rows}${after}
-  order by ${sort.orderBy} limit ${size} + 1
+  order by ${sort.orderBy} limit ${most} + 1
 )`
   const included =
     reached === undefined
       ? noAnswer
       : includedAnswer(reached, size, context.guard.whole('i', includedTypes(query)))
-  const total = query.total !== 'none' ? countedAnswer(parts, isWhole) : noAnswer
+  const counted = () =>
+    readMax === undefined ? countedAnswer(parts, isWhole) : readAnswer(parts, isWhole, most)
+  const total = query.total !== 'none' ? counted() : noAnswer
   return {
     entries: [page, ...included.entries, ...total.entries],
     columns: [
@@ -162,6 +167,16 @@ const includedAnswer = (reached: Sql, size: Sql, whole: Sql): Answer => ({
   from: [
     `(select ${linesSql('i', whole)} as included, ${contentsSql('i')} as included_contents from reached join resource i on i.key = reached.key) i`,
   ],
+})
+
+/** What was read for the page is all there is; else the total is null. */
+const readAnswer = ({ context }: AnswerParts, isWhole: Sql, most: Sql): Answer => ({
+  entries: [],
+  columns: [
+    `case when n.read <= ${most} then n.read end as total`,
+    `case when not ${isWhole} then (select array_agg(distinct p.patient) filter (where not ${context.guard.own('p')}) from page p) end as counted_patients`,
+  ],
+  from: [],
 })
 
 /** The exact total; of the first page alone it is counted only when there are others. */

@@ -1,7 +1,7 @@
 import type { Statement } from '../db/database.ts'
 import { resourceTypeNumber } from '../fhir/resource-types.ts'
 import { pageAnswer, totalAnswer } from './answer-sql.ts'
-import { countedSql } from './count-sql.ts'
+import { countedSinglyMax, countedSql } from './count-sql.ts'
 import {
   conjuncts,
   criteriaSql,
@@ -59,13 +59,17 @@ export const compileSearch = (
     values,
   )
   const rows = matchingRows(query, criteria, { values, guard, isOfPatient: patient !== undefined })
+  // A patient's matches are few: a page reads on to the last one, which saves counting them apart.
+  const isReadOn =
+    patient !== undefined && position === undefined && query.total === 'accurate' && !isLong
+  const readMax = isReadOn ? Math.max(query.count, countedSinglyMax) : undefined
   const paged = () =>
     isWalkedByType(query, criteria) ? walkedByType(query, rows, { sort, position, values }) : rows
   const counted = () => countedSql({ query, rows, isLong: isLong || query.count === 0 }, context)
   const answer =
     query.count === 0
       ? totalAnswer(counted())
-      : pageAnswer({ query, rows: paged(), counted, sort, position, context })
+      : pageAnswer({ query, rows: paged(), readMax, counted, sort, position, context })
   const columns = [...answer.columns, ...(merged === undefined ? mergedColumn(query, values) : [])]
   const entries = [...guard.ctes(), ...answer.entries]
   const text = `${entries.length === 0 ? '' : `with ${entries.join(',\n')}\n`}select ${columns.join(',\n  ')}

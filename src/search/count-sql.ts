@@ -16,8 +16,8 @@ const isUnlike = (alias: string): Sql =>
 
 /** A count tells of records too, so the audit trail gets the patients of the foreign ones in it. */
 const patientsCountedMax = 1000
-/** Matches counted one by one where groups could be: it is faster than to find the groups. */
-const countedSinglyMax = 500
+/** Matches counted one by one before another way is taken: so many are faster to count than to group. */
+export const countedSinglyMax = 500
 
 /** What is counted. */
 export interface Counting {
