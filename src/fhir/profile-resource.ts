@@ -27,9 +27,19 @@ export const checkProfiles = (
   walk: Walk,
 ): void => {
   for (const canonical of new Set(canonicals)) {
-    for (const found of profileIssues(resource, canonical, profiles, walk)) walk.add(found)
+    for (const found of profileIssues(resource, canonical, profiles, walk))
+      if (!isTold(found, walk.issues)) walk.add(found)
   }
 }
+
+/** Whether the definition of an extension has said the same already. */
+const isTold = (found: Issue, issues: readonly Issue[]): boolean =>
+  issues.some(
+    ({ code, expression, parameters }) =>
+      code === found.code &&
+      expression === found.expression &&
+      JSON.stringify(parameters) === JSON.stringify(found.parameters),
+  )
 
 const profileIssues = (
   resource: JsonObject,

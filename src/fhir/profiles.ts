@@ -38,11 +38,9 @@ export class Profiles {
       this.#sources.set(source.url, [...(this.#sources.get(source.url) ?? []), source])
   }
 
-  /** Canonicals of every profile of resources, not of extensions. */
-  get canonicals(): readonly string[] {
-    return [...this.#sources]
-      .filter(([, [source]]) => source?.type !== 'Extension')
-      .map(([url]) => url)
+  /** Canonicals of every profile of a type. */
+  canonicals(type: string): readonly string[] {
+    return [...this.#sources].filter(([, [source]]) => source?.type === type).map(([url]) => url)
   }
 
   /** What a canonical names, by version where it states one; of several versions the last one. */

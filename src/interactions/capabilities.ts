@@ -57,7 +57,7 @@ export const capabilities = (context: Context): Buffer => {
  * the compiled search parameters. It can promise no more than is served.
  * @see https://hl7.org/fhir/R4/capabilitystatement.html
  */
-export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
+export const capabilityStatement = ({ baseUrl, definitions, profiles, now }: Context) => {
   const served = routes.flatMap(({ interactions }) => interactions)
   const interaction = [...new Set(served)]
   const revincludes = revincludesByType(definitions)
@@ -81,6 +81,7 @@ export const capabilityStatement = ({ baseUrl, definitions, now }: Context) => {
         resource: resourceTypes.map(type => ({
           type,
           profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+          ...nonEmpty('supportedProfile', profiles.canonicals(type)),
           interaction: interaction.filter(code => typeCodes.has(code)).map(code => ({ code })),
           versioning: 'versioned-update',
           readHistory: true,

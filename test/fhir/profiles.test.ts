@@ -392,7 +392,7 @@ t.test('the 183 examples of US Core meet their profiles', async t => {
   copyFileSync(archive, join(folder, 'us-core.tgz'))
   writeFileSync(join(folder, 'no-resource.json'), '[]')
   const profiles = await openProfiles(definitions, folder)
-  t.ok(profiles.canonicals.some(canonical => canonical.endsWith('us-core-patient')))
+  t.ok(profiles.canonicals('Patient').some(canonical => canonical.endsWith('us-core-patient')))
   await t.rejects(openProfiles(definitions, join(folder, 'absent')), { name: 'ProfilesRefused' })
   execFileSync('tar', ['xzf', archive, '-C', folder])
   const read = (path: string) => parseJson(readFileSync(path)) as Resource

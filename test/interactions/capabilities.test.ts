@@ -10,6 +10,7 @@ interface Promised {
   readonly interaction: readonly { readonly code: string }[]
   readonly searchParam: readonly { readonly name: string; readonly type: string }[]
   readonly searchInclude: readonly string[]
+  readonly supportedProfile?: readonly string[]
   readonly operation: readonly { readonly name: string; readonly definition: string }[]
 }
 const resources: readonly Promised[] = rest.resource
@@ -146,4 +147,25 @@ t.test('each operation it promises of a type is known there, and no other is', a
     }
   }
   t.notOk(await isKnown('Basic', 'everything'), 'it is not promised of every type')
+})
+
+t.test('each profile it promises of a type is one that resources are checked by', async t => {
+  const own = [...resources].flatMap(({ supportedProfile = [] }) =>
+    supportedProfile.filter(canonical => canonical.startsWith('urn:huizhen:')),
+  )
+  t.equal(own.length, 8)
+  for (const type of ['Patient', 'Observation', 'ServiceRequest', 'Consent', 'DiagnosticReport'])
+    for (const profile of promisedOf(type).supportedProfile!) {
+      const path = `/fhir/${type}/$validate?profile=${profile}`
+      const { text } = await ask('POST', path, { as: tinglin, body: { resourceType: type } })
+      t.notMatch(text, /profile-unknown/, profile)
+    }
+  const path = '/fhir/Patient/$validate?profile=urn:huizhen:StructureDefinition:patient'
+  const body = { resourceType: 'Patient', gender: 'male' }
+  const { json } = await ask('POST', path, { as: tinglin, body })
+  const codes = json.issue.map(
+    (one: { details: { coding: { code: string }[] } }) => one.details.coding[0]!.code,
+  )
+  t.ok(codes.includes('profile-element-required'))
+  t.notOk(promisedOf('Basic').supportedProfile)
 })
