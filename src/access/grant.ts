@@ -231,10 +231,10 @@ export const mayChange = (
  * with a token about one patient rows that name another one or none.
  * @throws Forbidden
  */
-export const permitWrite = (
+export const permitWrite = <Row extends Pick<ResourceRow, 'owner' | 'patient' | 'otherPatients'>>(
   grant: Grant,
-  rows: readonly ResourceRow[],
-): Permitted<readonly ResourceRow[]> => {
+  rows: readonly Row[],
+): Permitted<readonly Row[]> => {
   if (rows.some(row => row.owner !== grant.principal.organization.number))
     throw new Forbidden('write-foreign')
   if (!rows.every(row => mayChange(grant, row))) throw new Forbidden('write-other-patient')

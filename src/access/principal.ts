@@ -1,3 +1,4 @@
+import type { ValidationMode } from '../registry/validation-mode.ts'
 import type { Scopes } from './scopes.ts'
 
 /** Who is asking, as the verified token says. Consent is never read from a token. */
@@ -48,6 +49,8 @@ export interface WriteRules {
   readonly requiresIfMatch: boolean
   /** Canonicals of profiles that resources must meet, by their types. */
   readonly profiles: Readonly<Record<string, readonly string[]>>
+  /** How strictly what they write is taken. */
+  readonly validation: ValidationMode
 }
 
 export interface PrincipalOrganization {

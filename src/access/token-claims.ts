@@ -3,6 +3,7 @@ import { isObject } from '../fhir/walk.ts'
 import type { Issuer } from '../registry/issuers.ts'
 import type { Organization } from '../registry/organizations.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { ValidationMode } from '../registry/validation-mode.ts'
 import type { Principal, WriteRules } from './principal.ts'
 import { isPurpose, purposeSystem } from './purposes.ts'
 import { parseScope, parseScopes, within, type Scopes } from './scopes.ts'
@@ -91,6 +92,7 @@ export const writeRulesOf = (
   conditionalDeleteMax: organization.conditionalDeleteMax,
   requiresIfMatch: organization.requiresIfMatch,
   profiles: organization.profiles,
+  validation: ceiling.validation ?? organization.validation,
 })
 
 const ihe = (payload: JWTPayload): Record<string, unknown> => {
@@ -133,6 +135,8 @@ interface Ceiling {
   readonly makesStubPatients: boolean
   readonly isVersionedBySource: boolean
   readonly isOperator: boolean
+  /** Of the client; absent: as its organization. */
+  readonly validation?: ValidationMode | undefined
 }
 
 /** What the client may be granted for this organization; undefined when it may not speak for it. */
@@ -148,8 +152,8 @@ const ceilingOf = async (
   }
   const client = await registry.clients.byId(clientId)
   if (client?.active !== true || client.organization !== organization.number) return undefined
-  const { kind, makesStubPatients, isVersionedBySource, isOperator } = client
-  const agreed = { makesStubPatients, isVersionedBySource, isOperator }
+  const { kind, makesStubPatients, isVersionedBySource, isOperator, validation } = client
+  const agreed = { makesStubPatients, isVersionedBySource, isOperator, validation }
   return { scopes: parseAll(client.scopes), kind, ...agreed }
 }
 

@@ -10,6 +10,7 @@ import type { Command } from './command.ts'
 import { readKeyFile } from './key-file.ts'
 import { readCeiling, readPurposes } from './scope-options.ts'
 import { switches, switchHelp } from './switch.ts'
+import { clientValidation as validation, validationHelp } from './validation.ts'
 import { withRegistry } from './with-registry.ts'
 
 /** `huizhen client`: the software that may ask for tokens. */
@@ -18,6 +19,7 @@ export const client: Command = {
   summary: 'add, list and switch off clients',
   help: `huizhen client add <id> --org <organization> --scope <scope>... [options]
 huizhen client list
+huizhen client validation <id> [strict|lenient|report-only|inherit]
 huizhen client off|on <id>
 
 Without --jwks or --public the client gets a secret, which is shown once and kept only as a hash.
@@ -36,10 +38,14 @@ Without --jwks or --public the client gets a secret, which is shown once and kep
                          where its organization resolves identifiers
   --operator             acts for the exchange itself: adds search parameters, has records indexed anew
 
+How strictly what it writes is taken; inherit (default): as its organization.
+
+${validationHelp}
+
 ${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list, ...switches('client', onOff) }, args)
+    const [run, rest] = choose({ add, list, validation, ...switches('client', onOff) }, args)
     output.out(await run(rest))
     return 0
   },

@@ -13,6 +13,7 @@ import {
 } from './command.ts'
 import { policy, policyHelp } from './org-policy.ts'
 import { switches, switchHelp } from './switch.ts'
+import { organizationValidation as validation, validationHelp } from './validation.ts'
 import { withRegistry } from './with-registry.ts'
 
 /** `huizhen org`: the hospitals that take part. */
@@ -24,6 +25,7 @@ export const org: Command = {
                      [--profile <type>=<canonical>]...
 huizhen org list
 huizhen org policy <id> [options]
+huizhen org validation <id> [strict|lenient|report-only]
 huizhen org off|on <id>
 
 An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
@@ -45,10 +47,17 @@ without options it is shown.
 
 ${policyHelp}
 
+How strictly what it writes is taken, unless one of its clients has a mode of its own:
+
+${validationHelp}
+
 ${switchHelp}
 `,
   async run(args, output) {
-    const [run, rest] = choose({ add, list, policy, ...switches('organization', onOff) }, args)
+    const [run, rest] = choose(
+      { add, list, policy, validation, ...switches('organization', onOff) },
+      args,
+    )
     output.out(await run(rest))
     return 0
   },

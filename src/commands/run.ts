@@ -11,6 +11,7 @@ import { importFiles } from './import.ts'
 import { issuer } from './issuer.ts'
 import { migrate } from './migrate.ts'
 import { org } from './org.ts'
+import { original } from './original.ts'
 import { person } from './person.ts'
 import { postman } from './postman.ts'
 import { reindex } from './reindex.ts'
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   importFiles,
   reindex,
   explainSearch,
+  original,
   audit,
   postman,
   sandbox,

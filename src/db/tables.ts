@@ -15,6 +15,7 @@ export interface OrganizationTable {
   conditional_delete_max: Generated<number>
   require_if_match: Generated<boolean>
   profiles: ColumnType<Readonly<Record<string, readonly string[]>>, string | undefined, string>
+  validation: Generated<'strict' | 'lenient' | 'report-only'>
 }
 
 export interface OwnerPolicyTable {
@@ -43,6 +44,7 @@ export interface ClientTable {
   source_version: Generated<boolean>
   stub_patients: Generated<boolean>
   operator: Generated<boolean>
+  validation: 'strict' | 'lenient' | 'report-only' | null
 }
 
 export interface PersonTable {

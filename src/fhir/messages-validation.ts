@@ -14,6 +14,11 @@ export const validationMessages = {
     'zh-CN':
       'R4 的 {type} 没有元素 "{name}"。最接近的是:{nearest}。请更正名称、删除该元素,或改用扩展(extension)。',
   },
+  'element-left-out': {
+    en: '{type} has no element "{name}" in R4, so it was left out of what is stored; what was sent is kept beside it. Nearest: {nearest}. Correct the name, or send it as an extension.',
+    'zh-CN':
+      'R4 的 {type} 没有元素 "{name}",因此未存入;原始内容另行保存。最接近的是:{nearest}。请更正名称,或改用扩展(extension)。',
+  },
   'element-kind': {
     en: 'Wrong JSON kind: expected {expected}, found {found}. Send this element as {expected}.',
     'zh-CN': 'JSON 类型错误:应为 {expected},发现 {found}。请以 {expected} 形式发送该元素。',

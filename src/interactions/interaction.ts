@@ -218,6 +218,8 @@ export type Result =
       readonly version: ResourceVersion
       /** What the same write made without being asked: Patients of whom only an identifier is known. */
       readonly others?: readonly ServedResource[]
+      /** What was left out of it. */
+      readonly warnings?: readonly Issue[]
     }
   /** An update that its source has overtaken: the version that stays. */
   | { readonly kind: 'stale-ignored'; readonly version: ResourceVersion }

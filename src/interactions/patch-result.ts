@@ -4,8 +4,8 @@ import type { Resource } from '../fhir/resource.ts'
 import { decompress } from '../store/content.ts'
 import type { CurrentVersion } from '../store/rows.ts'
 import type { Exchange } from './interaction.ts'
+import { takenIntents } from './validation-mode.ts'
 import type { WriteIntent } from './write-intent.ts'
-import { issuesOf, requireValid } from './write-issues.ts'
 
 /**
  * What a patch makes of the current version, which the caller holds locked and may write.
@@ -26,6 +26,6 @@ export const patchResult = async (
     throw new PatchFailed('patch-immutable', { element: 'resourceType' }, resourceType)
   if (resource.id !== id)
     throw new PatchFailed('patch-immutable', { element: 'id' }, `${resourceType}.id`)
-  requireValid(issuesOf({ action: 'patch', resourceType, id, resource }, exchange))
+  takenIntents([{ action: 'patch', resourceType, id, resource }], exchange)
   return resource
 }

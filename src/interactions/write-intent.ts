@@ -1,3 +1,4 @@
+import type { Issue } from '../fhir/outcome.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { Exchange } from './interaction.ts'
 
@@ -16,6 +17,10 @@ export interface WriteIntent {
   readonly resourceType: string
   readonly id: string
   readonly resource?: Resource | undefined
+  /** What was sent, where part of it was left out of the resource. */
+  readonly original?: Resource
+  /** What was left out. */
+  readonly warnings?: readonly Issue[]
   /** With the action `patch`, in place of the resource. */
   readonly patch?: Patch | undefined
   /** Security labels of the current version may come off. */

@@ -16,7 +16,7 @@ export const issuesOf = (
   exchange: Exchange,
   asked: Pick<ValidateOptions, 'wantsWarnings' | 'canonicals' | 'questionnaire'> = {},
 ): readonly Issue[] => {
-  const { resource, resourceType, id, expression } = intent
+  const { resource, resourceType, id } = intent
   if (resource === undefined) return []
   const { definitions, profiles } = exchange.context
   const assigned = exchange.grant.principal.writeRules?.profiles[resourceType]
@@ -29,13 +29,20 @@ export const issuesOf = (
       : []
   const replacing = hasPassed ? replacingIssues(resource, intent, exchange) : []
   const doubts = asked.wantsWarnings === true && hasPassed ? doubtsOf(resource, exchange) : []
-  const issues = [...problems, ...rules, ...replacing, ...doubts]
-  if (expression === undefined) return issues
-  return issues.map(found => ({
-    ...found,
-    expression: (found.expression ?? resourceType).replace(resourceType, expression),
-  }))
+  return placedIn(intent, [...problems, ...rules, ...replacing, ...doubts])
 }
+
+/** Issues of a resource, their expressions seen from the root of the request. */
+export const placedIn = (
+  { resourceType, expression }: Pick<WriteIntent, 'resourceType' | 'expression'>,
+  issues: readonly Issue[],
+): readonly Issue[] =>
+  expression === undefined
+    ? issues
+    : issues.map(found => ({
+        ...found,
+        expression: (found.expression ?? resourceType).replace(resourceType, expression),
+      }))
 
 /** What is allowed and most likely wrong all the same. */
 const doubtsOf = (resource: Resource, { context }: Exchange): readonly Issue[] => {

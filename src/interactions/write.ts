@@ -6,6 +6,7 @@ import type { Queryable } from '../store/queryable.ts'
 import { keyOf } from '../search/hash.ts'
 import type { Permitted } from '../search/permitted.ts'
 import { replaceAccessRules } from '../store/access-rules.ts'
+import { keepOriginals } from '../store/originals.ts'
 import { replaceMerges, type PatientMerge } from '../store/patient-merge.ts'
 import type { CurrentVersion, ResourceRow } from '../store/rows.ts'
 import { lockCurrentVersions, writeResources } from '../store/write.ts'
@@ -28,8 +29,9 @@ import {
   type Moment,
   type Prepared,
 } from './version.ts'
+import { originalsOf } from './originals.ts'
+import { takenIntents } from './validation-mode.ts'
 import { requireIfMatch, requireWritable } from './write-conditions.ts'
-import { issuesOf, requireValid } from './write-issues.ts'
 import { replaceSearchParameters } from './search-parameters.ts'
 import type { WriteIntent } from './write-intent.ts'
 import { resultsOf } from './write-results.ts'
@@ -43,17 +45,17 @@ export type WriteResult = Prepared['result']
  * @throws Forbidden, ValidationFailed, NotFound, PreconditionFailed, VersionConflict
  */
 export const write = async (
-  intents: readonly WriteIntent[],
+  asked: readonly WriteIntent[],
   exchange: Exchange,
 ): Promise<readonly WriteResult[]> => {
-  for (const { resourceType, action } of intents) requireScope(exchange.grant, resourceType, action)
+  for (const { resourceType, action } of asked) requireScope(exchange.grant, resourceType, action)
   // Patches and deletions create nothing, so their answers need not tell whose an id would be.
   const mayCreate: boolean[] = []
-  for (const intent of intents)
+  for (const intent of asked)
     mayCreate.push(
       intent.action === 'update' ? await mayCreateBy(intent, exchange) : intent.action === 'create',
     )
-  requireValid(intents.flatMap(intent => issuesOf(intent, exchange)))
+  const intents = takenIntents(asked, exchange)
   const { context, queryable } = exchange
   // Inside an open transaction the whole of it must be repeated, by whoever opened it.
   if (queryable !== context.database) return writeOn(queryable, intents, mayCreate, exchange)
@@ -76,8 +78,9 @@ const attempt = (
 ): Promise<readonly WriteResult[]> => {
   const { database, baseUrl } = exchange.context
   const isPlain = intents.every(
-    ({ action, resourceType, resource }) =>
+    ({ action, resourceType, resource, original }) =>
       action === 'create' &&
+      original === undefined &&
       !hasRules(resourceType) &&
       resourceType !== 'SearchParameter' &&
       survivingOf(resource, baseUrl).length === 0,
@@ -133,8 +136,9 @@ const writeOn = async (
     queryable,
     merges.filter(merge => merge !== undefined),
   )
+  await keepOriginals(queryable, originalsOf(intents, prepared, exchange))
   await followConsultations(written, inside, write)
-  return resultsOf(prepared, asked.length)
+  return resultsOf(prepared, asked)
 }
 
 /** The key of what may be there already; of a create nothing is. */

@@ -28,7 +28,10 @@ const warningsOf = (result: Written, exchange: Exchange): readonly Issue[] => {
   const { resourceType, id } = version
   const resource = parseJson(version.json) as Resource
   const intent = { action: 'create', resourceType, id, resource } as const
-  return issuesOf(intent, exchange, { wantsWarnings: true }).filter(
-    ({ severity }) => severity === 'warning',
-  )
+  const told = issuesOf(intent, exchange, { wantsWarnings: true })
+  const left = 'warnings' in result ? (result.warnings ?? []) : []
+  // An error of what is stored all the same was only to be reported.
+  return [...left, ...told.filter(({ severity }) => severity !== 'information').map(asWarning)]
 }
+
+const asWarning = (found: Issue): Issue => ({ ...found, severity: 'warning' })

@@ -5,6 +5,7 @@ import type { Freshness } from './freshness.ts'
 import { requireKeySet, type PublicKeySet } from './key-set.ts'
 import { requireOrganization } from './organizations.ts'
 import { isOriginOf, requireRedirectUri } from './redirect-uri.ts'
+import type { ValidationMode } from './validation-mode.ts'
 import {
   listedMax,
   RegistryRefusal,
@@ -39,6 +40,8 @@ export interface Client {
   readonly makesStubPatients: boolean
   /** Acts for the exchange itself: adds search parameters, has records indexed anew. */
   readonly isOperator: boolean
+  /** How strictly what it writes is taken; absent: as what its organization writes. */
+  readonly validation?: ValidationMode
 }
 
 /**
@@ -70,6 +73,8 @@ export interface Clients {
   readonly setActive: (id: string, active: boolean) => Promise<boolean>
   /** Whether browsers may let pages of this origin ask: an active client has a redirect URI there. */
   isAppOrigin(origin: string): Promise<boolean>
+  /** `null`: as its organization. False when there is no such client. Holds from the next request on. */
+  setValidation(id: string, mode: ValidationMode | null): Promise<boolean>
 }
 
 const secretBytes = 32
@@ -109,6 +114,10 @@ export const createClients = (kysely: Kysely<Tables>, freshness: Freshness): Cli
     renewSecret: id => renewSecret(kysely, id),
     setActive: async (id, active) => {
       const update = kysely.updateTable('client').set({ active }).where('id', '=', id)
+      return (await update.executeTakeFirst()).numUpdatedRows > 0n
+    },
+    async setValidation(id, validation) {
+      const update = kysely.updateTable('client').set({ validation }).where('id', '=', id)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },
   }
@@ -195,6 +204,7 @@ const clientOf = (row: Selectable<ClientTable>): Client => ({
   isVersionedBySource: row.source_version,
   makesStubPatients: row.stub_patients,
   isOperator: row.operator,
+  ...(row.validation === null ? {} : { validation: row.validation }),
   ...(row.jwks === null ? {} : { jwks: row.jwks as PublicKeySet }),
   ...(row.secret_hash === null ? {} : { secretHash: row.secret_hash }),
 })

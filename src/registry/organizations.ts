@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/tables.ts'
 import type { Freshness } from './freshness.ts'
+import type { ValidationMode } from './validation-mode.ts'
 import { listedMax, RegistryRefusal, rememberedMax, requireForm, requireName } from './refusal.ts'
 
 /** A hospital that takes part: a tenant. */
@@ -21,6 +22,8 @@ export interface Organization {
   readonly requiresIfMatch: boolean
   /** Canonicals of the profiles that what it writes must meet, by resource type. */
   readonly profiles: Readonly<Record<string, readonly string[]>>
+  /** How strictly what it writes is taken. */
+  readonly validation: ValidationMode
 }
 
 export type ReferencePolicy = 'open' | 'enforced'
@@ -49,6 +52,8 @@ export interface Organizations {
   byNumber(number: number): Promise<Organization | undefined>
   /** False when there is no such organization. Its clients and people lose access with the next request. */
   readonly setActive: (id: string, active: boolean) => Promise<boolean>
+  /** False when there is no such organization. Holds from the next request on, in every process. */
+  setValidation(id: string, mode: ValidationMode): Promise<boolean>
 }
 
 const columns = [
@@ -58,6 +63,7 @@ const columns = [
   'conditional_delete_max as conditionalDeleteMax',
   'require_if_match as requiresIfMatch',
   'profiles',
+  'validation',
 ] as const
 
 /** @param kysely of the database the registry is kept in */
@@ -91,6 +97,10 @@ export const createOrganizations = (
     },
     setActive: async (id, active) => {
       const update = kysely.updateTable('organization').set({ active }).where('id', '=', id)
+      return (await update.executeTakeFirst()).numUpdatedRows > 0n
+    },
+    async setValidation(id, validation) {
+      const update = kysely.updateTable('organization').set({ validation }).where('id', '=', id)
       return (await update.executeTakeFirst()).numUpdatedRows > 0n
     },
   }

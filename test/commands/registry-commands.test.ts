@@ -91,6 +91,32 @@ t.test('what is agreed about writes is registered with an organization and a cli
   })
 })
 
+t.test('the validation of organizations and clients is shown and set', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'District 1')
+  await line.run('client', 'add', 'd1-a', '--org', 'd1', '--scope', 'system/*.rs')
+  t.match(await line.run('org', 'validation', 'd1'), { code: 0, out: 'strict\n' })
+  t.match(await line.run('org', 'validation', 'd1', 'lenient'), { code: 0, out: 'lenient\n' })
+  t.match(await line.run('client', 'validation', 'd1-a'), { code: 0, out: 'inherit\n' })
+  t.match(await line.run('client', 'validation', 'd1-a', 'report-only'), {
+    ...{ code: 0, out: 'report-only\n' },
+  })
+  t.match(await line.run('client', 'validation', 'd1-a', 'inherit'), { out: 'inherit\n' })
+  t.match(await line.run('org', 'validation', 'd1', 'loose'), {
+    ...{ code: 2, err: /the mode is strict, lenient, report-only, not "loose"/ },
+  })
+  t.match(await line.run('org', 'validation', 'd9', 'strict'), {
+    ...{ code: 1, err: /there is no organization "d9"/ },
+  })
+  t.match(await line.run('client', 'validation', 'd9'), {
+    ...{ code: 1, err: /there is no client "d9"/ },
+  })
+  t.equal((await line.run('org', 'validation')).code, 2)
+  t.match(await line.run('original', 'Observation/d1-x'), { code: 1, err: /nothing was left out/ })
+  t.equal((await line.run('original', 'Observatoin/d1-x')).code, 2)
+  t.equal((await line.run('original', 'Patient/d1-x', '--version', '0')).code, 2)
+})
+
 t.test(
   'a client is registered with the public keys of a file, and never a private one',
   async t => {
@@ -186,7 +212,7 @@ t.test('wrong arguments say what is wrong, and exit with 2', async t => {
   const issuer = ['issuer', 'add', 'https://i.example', '--org', 'd1', '--scope', 'user/*.rs']
   const wrong: [RegExp, ...string[]][] = [
     [/"nope" is no command/, 'nope'],
-    [/say add or list or policy or on or off/, 'org'],
+    [/say add or list or policy or validation or on or off/, 'org'],
     [/"remove" is unknown here; say add or list or policy/, 'org', 'remove'],
     [/"constructor" is unknown/, 'org', 'constructor'],
     [/the id of the organization is missing/, 'org', 'add'],

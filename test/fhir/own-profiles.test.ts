@@ -54,7 +54,8 @@ t.test('every example that is said to be valid is: no error, no warning', async 
   const claimed = new Set<string>()
   for (const [file, resource] of filesIn('examples/valid/')) {
     t.same(problems(resource).map(told), [], file)
-    for (const profile of resource.meta?.['profile'] as string[]) claimed.add(profile)
+    const { meta } = resource
+    for (const profile of (meta?.['profile'] ?? []) as string[]) claimed.add(profile)
   }
   const own = filesIn('./').filter(
     ([, { resourceType, type }]) => resourceType === 'StructureDefinition' && type !== 'Extension',

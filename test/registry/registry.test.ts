@@ -148,9 +148,9 @@ t.test('every table that kysely is used on has exactly the columns its type name
   const found = new Map(rows.map(row => [row.table, row.columns.join(' ')]))
   const expected = {
     organization:
-      'active conditional_delete_max id name number profiles reference_policy require_if_match resolve_identifiers',
+      'active conditional_delete_max id name number profiles reference_policy require_if_match resolve_identifiers validation',
     client:
-      'active auth_method grant_types id jwks kind name operator organization purposes redirect_uris scopes secret_hash source_version stub_patients',
+      'active auth_method grant_types id jwks kind name operator organization purposes redirect_uris scopes secret_hash source_version stub_patients validation',
     person: 'active id name organization role',
     issuer:
       'active algorithms clients jwks jwks_uri organizations scopes token_age_seconds_max url',
