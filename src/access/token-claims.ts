@@ -83,7 +83,7 @@ const scopeCharactersMax = 8192
 /** What is agreed with an organization and one of its clients, at this moment. */
 export const writeRulesOf = (
   organization: Organization,
-  ceiling: Pick<Ceiling, 'makesStubPatients' | 'isVersionedBySource'>,
+  ceiling: Pick<Ceiling, 'makesStubPatients' | 'isVersionedBySource' | 'validation'>,
 ): WriteRules => ({
   requiresTargets: organization.referencePolicy === 'enforced',
   resolvesIdentifiers: organization.resolvesIdentifiers,
