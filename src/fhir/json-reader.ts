@@ -13,7 +13,7 @@ export const readJsonCarefully = (text: string): unknown => {
   const reader: Reader = { text, at: 0 }
   const value = readValue(reader)
   skipSpace(reader)
-  if (reader.at < text.length) throw malformed(reader)
+  if (reader.at < text.length) throw malformed(reader, 'EOF')
   return value
 }
 
@@ -22,14 +22,28 @@ interface Reader {
   at: number
 }
 
-const malformed = ({ text, at }: Reader): InvalidRequest => {
+const malformed = ({ text, at }: Reader, expected: string): InvalidRequest =>
+  new InvalidRequest('json-malformed', { ...placeOf(text, at), expected, found: foundAt(text, at) })
+
+/** Marks are shown as they are, letters and digits not at all: they may be of a person. */
+const foundAt = (text: string, at: number): string => {
+  const code = text.codePointAt(at)
+  if (code === undefined) return 'EOF'
+  const letter = String.fromCodePoint(code)
+  if (code > 0x20 && code < 0x7f) return /[0-9A-Za-z]/.test(letter) ? '…' : letter
+  return code <= 0x20 || code === 0x7f
+    ? `U+${code.toString(16).padStart(4, '0').toUpperCase()}`
+    : '…'
+}
+
+const placeOf = (text: string, at: number): { readonly line: number; readonly column: number } => {
   let line = 1
   let lineStart = 0
   for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', lineStart)) {
     line++
     lineStart = end + 1
   }
-  return new InvalidRequest('json-malformed', { line, column: at - lineStart + 1 })
+  return { line, column: at - lineStart + 1 }
 }
 
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
@@ -65,7 +79,7 @@ const readValue = (reader: Reader): unknown => {
   const literal = match(reader, word)
   if (literal !== undefined) return literal === 'null' ? null : literal === 'true'
   const digits = match(reader, number)
-  if (digits === undefined) throw malformed(reader)
+  if (digits === undefined) throw malformed(reader, '{ [ " 0-9 - true false null')
   const value = Number(digits)
   return String(value) === digits ? value : new Decimal(digits)
 }
@@ -76,7 +90,7 @@ const readArray = (reader: Reader): unknown[] => {
   if (isNext(reader, ']')) return items
   do items.push(readValue(reader))
   while (isNext(reader, ','))
-  if (!isNext(reader, ']')) throw malformed(reader)
+  if (!isNext(reader, ']')) throw malformed(reader, ', ]')
   return items
 }
 
@@ -86,22 +100,26 @@ const readObject = (reader: Reader): Record<string, unknown> => {
   if (isNext(reader, '}')) return {}
   do {
     skipSpace(reader)
-    if (reader.text[reader.at] !== '"') throw malformed(reader)
+    if (reader.text[reader.at] !== '"') throw malformed(reader, '"')
+    const start = reader.at
     const name = readString(reader)
     if (name === '__proto__') throw new InvalidRequest('json-member-reserved', { name })
     if (members.has(name))
-      throw new InvalidRequest('json-duplicate-member', { name: name.slice(0, 64) })
-    if (!isNext(reader, ':')) throw malformed(reader)
+      throw new InvalidRequest('json-duplicate-member', {
+        ...{ name: name.slice(0, 64) },
+        ...placeOf(reader.text, start),
+      })
+    if (!isNext(reader, ':')) throw malformed(reader, ':')
     members.set(name, readValue(reader))
   } while (isNext(reader, ','))
-  if (!isNext(reader, '}')) throw malformed(reader)
+  if (!isNext(reader, '}')) throw malformed(reader, ', }')
   return Object.fromEntries(members)
 }
 
 const readString = (reader: Reader): string => {
   const start = reader.at++
   while (match(reader, plain) !== undefined || match(reader, escape) !== undefined);
-  if (reader.text[reader.at] !== '"') throw malformed(reader)
+  if (reader.text[reader.at] !== '"') throw malformed(reader, '"')
   reader.at++
   return JSON.parse(reader.text.slice(start, reader.at)) as string
 }

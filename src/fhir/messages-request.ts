@@ -78,16 +78,19 @@ export const requestMessages = {
       '请求体不是 UTF-8 编码:首个错误字节位于偏移 {offset}。请发送 UTF-8,不要使用 GBK 或 GB18030。',
   },
   'json-malformed': {
-    en: 'The body is not JSON: line {line}, column {column}. Check for a missing comma, quote or bracket there.',
-    'zh-CN': '请求体不是合法 JSON:第 {line} 行第 {column} 列。请检查该处是否缺少逗号、引号或括号。',
+    en: 'The body is not JSON: line {line}, column {column}, found {found}, expected {expected}. Check for a missing comma, quote or bracket there.',
+    'zh-CN':
+      '请求体不是合法 JSON:第 {line} 行第 {column} 列发现 {found},应为 {expected}。请检查该处是否缺少逗号、引号或括号。',
   },
   'json-too-deep': {
-    en: 'The JSON is nested deeper than {limit} levels.',
-    'zh-CN': 'JSON 嵌套超过 {limit} 层。',
+    en: 'The JSON is nested deeper than {limit} levels. Expected at most that many: look for objects that hold each other, and send what is deep as resources of its own.',
+    'zh-CN':
+      'JSON 嵌套超过 {limit} 层,最多允许 {limit} 层。请检查是否有对象互相嵌套,或将深层内容作为单独的资源发送。',
   },
   'json-duplicate-member': {
-    en: 'The member "{name}" stands twice in one object. Keep one of the two.',
-    'zh-CN': '同一对象中成员 "{name}" 重复出现。请只保留一个。',
+    en: 'Line {line}, column {column}: the member "{name}" stands twice in one object. Expected each name once: keep one of the two.',
+    'zh-CN':
+      '第 {line} 行第 {column} 列:同一对象中成员 "{name}" 重复出现,每个名称只能出现一次。请只保留一个。',
   },
   'json-not-resource': {
     en: 'The body must be one JSON object with a "resourceType" member.',

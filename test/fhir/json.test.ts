@@ -12,9 +12,9 @@ const refusal = (body: string | Uint8Array): string => {
   try {
     parseJson(typeof body === 'string' ? Buffer.from(body) : body)
   } catch (error) {
-    if (error instanceof FhirError && error.status === 400)
-      return `${error.code} ${Object.values(error.parameters).join(':')}`
-    throw error
+    if (!(error instanceof FhirError) || error.status !== 400) throw error
+    const where = Object.entries(error.parameters).filter(([name]) => !/found|expected/.test(name))
+    return `${error.code} ${where.map(([, value]) => value).join(':')}`
   }
   return 'accepted'
 }
@@ -138,10 +138,31 @@ t.test(
   },
 )
 
+t.test(
+  'What was found there and what was expected is said, but no letters of a person',
+  async t => {
+    const told = (body: string): unknown => {
+      try {
+        return parseJson(Buffer.from(body))
+      } catch (error) {
+        const { found, expected } = (error as FhirError).parameters
+        return `${found} for ${expected}`
+      }
+    }
+    t.equal(told('{"a":1,}'), '} for "')
+    t.equal(told('{"a" 1}'), '… for :')
+    t.equal(told('{"a":1;"b":2}'), '; for , }')
+    t.equal(told('[1'), 'EOF for , ]')
+    t.equal(told('{"a":刘}'), '… for { [ " 0-9 - true false null')
+    t.equal(told('{"a":"\t"}'), 'U+0009 for "')
+    t.equal(told('{} x'), '… for EOF')
+  },
+)
+
 t.test('A member that stands twice is refused, however it is written', async t => {
-  t.equal(refusal('{"a":1,"b":2,"a":3}'), 'json-duplicate-member a')
-  t.equal(refusal('{"x":[{"a":1,"\\u0061":3}]}'), 'json-duplicate-member a')
-  t.equal(refusal('{"a":{"b":1.10,"b":1.10}}'), 'json-duplicate-member b')
+  t.equal(refusal('{"a":1,"b":2,\n"a":3}'), 'json-duplicate-member a:2:1')
+  t.equal(refusal('{"x":[{"a":1,"\\u0061":3}]}'), 'json-duplicate-member a:1:14')
+  t.equal(refusal('{"a":{"b":1.10,"b":1.10}}'), 'json-duplicate-member b:1:16')
   t.equal(refusal('[{"a":1},{"a":1}]'), 'accepted')
   t.equal(refusal('{"a":":","b":"\\":"}'), 'accepted')
 })

@@ -43,7 +43,9 @@ t.test('every definition is valid R4 itself, and every profile can be checked by
 
 t.test('every value set that a profile binds to is here in full', async t => {
   const bound = filesIn('./').flatMap(([, resource]) =>
-    [...JSON.stringify(resource).matchAll(/urn:huizhen:ValueSet:[a-z-]+/g)].map(String),
+    [...JSON.stringify(resource).matchAll(/"valueSet":"(urn:huizhen:[^"]+)"/g)].map(
+      ([, url]) => url!,
+    ),
   )
   for (const valueSet of new Set(bound))
     t.ok((profiles.codes(valueSet)?.codes.size ?? 0) > 0, valueSet)
