@@ -25,6 +25,14 @@ export const permitBreakGlass = (
   return { ...question, person: practitioner }
 }
 
+/**
+ * A broken glass shows one patient to one person, and is no way to take records along.
+ * @throws Forbidden
+ */
+export const requireUnbroken = ({ principal }: Grant): void => {
+  if (isBreakGlass(principal.purpose)) throw new Forbidden('break-glass-export')
+}
+
 /** The exchange itself, filing a notice and its review among the records of the hospital they are for. */
 export const noticeGrant = (owner: GlassOwner, grantId: string, issuer: string): Grant =>
   grantOf({

@@ -66,6 +66,8 @@ export const limits = {
   feedWaitingBytesMax: 64 * 1024 * 1024,
   feedReplaysMax: 100,
   feedPageSizeMax: 500,
+  exportsPerOrganizationMax: 50,
+  exportGroupMax: 10_000,
   idempotencyKeyLengthMax: 255,
   idempotencyDaysMax: 7,
   writeRetriesMax: 5,

@@ -22,6 +22,10 @@ export const accessMessages = {
     en: 'A token for breaking the glass only reads. Write with an ordinary token.',
     'zh-CN': '紧急访问(break-glass)令牌只能读取。写入请使用普通令牌。',
   },
+  'break-glass-export': {
+    en: 'A token for breaking the glass exports nothing. Read the records of the patient, or export with an ordinary token.',
+    'zh-CN': '紧急访问(break-glass)令牌不能导出。请直接读取该患者的记录,或使用普通令牌导出。',
+  },
   'break-glass-person': {
     en: 'Only a member of staff who has signed in with a second factor, and treats, may break the glass. Sign in again with a second factor, with purpose TREAT.',
     'zh-CN':

@@ -3,6 +3,7 @@ import { formatMessages } from './messages-format.ts'
 import { accessMessages } from './messages-access.ts'
 import { conditionalMessages } from './messages-conditional.ts'
 import { consultationMessages } from './messages-consultation.ts'
+import { exportMessages } from './messages-export.ts'
 import { patchMessages } from './messages-patch.ts'
 import { validationMessages } from './messages-validation.ts'
 import { judgementMessages } from './messages-judgement.ts'
@@ -25,6 +26,7 @@ export const messages = {
   ...formatMessages,
   ...conditionalMessages,
   ...patchMessages,
+  ...exportMessages,
   ...consultationMessages,
   ...validationMessages,
   ...profileMessages,

@@ -15,6 +15,7 @@ import { perform } from '../interactions/perform.ts'
 import { parametersOf, requestOf, type WrittenRequest } from '../interactions/routes.ts'
 import { asCaller, identify, principalOf } from './caller.ts'
 import { atEvenMoment } from './even-moment.ts'
+import { exportRoutes } from './exports.ts'
 import { isForm, renditionOf } from './format.ts'
 import { mediaTypeOf, mediaTypes } from './format-names.ts'
 import { headerText } from './header-text.ts'
@@ -54,6 +55,7 @@ export const fhirRoutes =
       const serving = { ...options, takeRoom }
       const route = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
         atEvenMoment(reply, measured(request, reply, serving))
+      exportRoutes(guarded, options)
       guarded.all('/', route)
       guarded.all('/*', route)
     })

@@ -15,6 +15,7 @@ const statuses: Readonly<Record<Result['kind'], number>> = {
   absent: 204,
   bundle: 200,
   operation: 200,
+  accepted: 202,
   deleted: 204,
   unmodified: 304,
 }
@@ -57,6 +58,7 @@ export const sendResult = (
       .header('content-location', result.pending.location)
       .header('x-progress', result.pending.progress)
   if ('json' in result) return send(result.json)
+  if (result.kind === 'accepted') return reply.header('content-location', result.location).send()
   if (result.kind === 'absent') return reply.send()
   const { resourceType, id, versionId, lastUpdated, json } = result.version
   reply.header('etag', `W/"${versionId}"`)

@@ -138,7 +138,7 @@ const addCounted = async (
 const unknownOwner = 0
 
 const statusOf = ({ kind }: Result): number =>
-  kind === 'created' ? 201 : kind === 'unmodified' ? 304 : 200
+  kind === 'created' ? 201 : kind === 'accepted' ? 202 : kind === 'unmodified' ? 304 : 200
 
 /** The names of search parameters, of a search that was understood: none can be a slip of the keyboard. */
 const parametersOf = (request: Request, { isLenient }: Exchange): readonly string[] | null => {

@@ -14,6 +14,7 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
   absent: '204 No Content',
   bundle: '200 OK',
   operation: '200 OK',
+  accepted: '202 Accepted',
   deleted: '204 No Content',
   unmodified: '304 Not Modified',
 }
@@ -21,6 +22,8 @@ const statusLines: Readonly<Record<Result['kind'], string>> = {
 /** What became of one entry, as an entry of the answer. @see https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response */
 export const responseEntry = (result: Result, exchange: Exchange): Entry => {
   const status = statusLines[result.kind]
+  if (result.kind === 'accepted')
+    return { members: { response: { status, location: result.location } } }
   if (result.kind === 'absent') return { members: { response: { status } } }
   if ('json' in result) return { members: { response: { status } }, resource: result.json }
   const { resourceType, id, versionId, lastUpdated, json } = result.version

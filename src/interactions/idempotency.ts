@@ -71,6 +71,8 @@ const requireNoReads = ({ entry }: Bundle): void => {
 
 const textOf = (result: Result): string => {
   if (result.kind === 'absent') return JSON.stringify(result)
+  if (result.kind === 'accepted')
+    return JSON.stringify({ kind: result.kind, location: result.location })
   if ('json' in result)
     return JSON.stringify({ kind: result.kind, json: result.json.toString('utf8') })
   const { version } = result
@@ -88,6 +90,7 @@ const textOf = (result: Result): string => {
 const resultOf = (text: string): Result => {
   const kept = JSON.parse(text) as KeptResult
   if (kept.kind === 'absent') return kept
+  if (kept.kind === 'accepted') return { ...kept, disclosed: [] }
   if ('json' in kept)
     return { kind: kept.kind, json: Buffer.from(kept.json), disclosed: [], warnings: [] }
   const { version } = kept
@@ -105,6 +108,7 @@ type Versioned = Extract<Result, { version: unknown }>
 type Whole = Extract<Result, { json: unknown }>
 type KeptResult =
   | { readonly kind: 'absent' }
+  | { readonly kind: 'accepted'; readonly location: string }
   | { readonly kind: Whole['kind']; readonly json: string }
   | {
       readonly kind: Versioned['kind']

@@ -229,6 +229,12 @@ export type Result =
   /** A delete of no one resource: it met nothing, or by criteria has deleted several. */
   | { readonly kind: 'absent'; readonly disclosed?: readonly ServedResource[] }
   | { readonly kind: 'deleted'; readonly version: ResourceVersion }
+  /** Something whose answer is at another address. */
+  | {
+      readonly kind: 'accepted'
+      readonly location: string
+      readonly disclosed: readonly ServedResource[]
+    }
   | {
       /** Something put together for the answer: a bundle, or what an operation gives. */
       readonly kind: 'bundle' | 'operation'

@@ -133,7 +133,7 @@ t.test('each operation it promises of a type is known there, and no other is', a
     for (const path of [`${type}/$${name}`, `${type}/tinglin-none/$${name}`]) {
       const body = { resourceType: 'Parameters' }
       const { json } = await ask('POST', `/fhir/${path}`, { as: tinglin, body })
-      if (json.issue?.[0].details.coding[0].code !== 'operation-unknown') return true
+      if (json?.issue?.[0].details.coding[0].code !== 'operation-unknown') return true
     }
     return false
   }

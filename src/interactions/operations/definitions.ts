@@ -166,6 +166,26 @@ export const operations = [
     resourceTypes: ['Task'],
     affectsState: true,
   },
+  {
+    name: 'export',
+    canonical: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export',
+    levels: ['system'],
+    affectsState: false,
+  },
+  {
+    name: 'export',
+    canonical: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export',
+    levels: ['type'],
+    resourceTypes: ['Patient'],
+    affectsState: false,
+  },
+  {
+    name: 'export',
+    canonical: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export',
+    levels: ['instance'],
+    resourceTypes: ['Group'],
+    affectsState: false,
+  },
 ] as const satisfies readonly OperationDefinition[]
 
 export type OperationName = (typeof operations)[number]['name']

@@ -1,4 +1,5 @@
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
+import { exportJob } from '../export/job.ts'
 import type { OperationName } from './definitions.ts'
 import { disclosures } from './disclosures.ts'
 import { breakGlass } from './break-glass.ts'
@@ -35,6 +36,7 @@ const runs: Readonly<Record<OperationName, Run>> = {
   'meta-delete': metaDelete,
   import: importResources,
   'import-status': importStatus,
+  export: exportJob,
   reindex,
   'reindex-status': reindexStatus,
   transition,
