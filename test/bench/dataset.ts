@@ -12,6 +12,8 @@ export interface LoadedPatient {
   readonly code: string
   /** A day with about half of those observations after it. */
   readonly since: string
+  /** The Patient as it was sent, without an id, as JSON. */
+  readonly content: string
 }
 
 /** The records as the server keeps them. */
@@ -84,7 +86,8 @@ const isObservation = ({ resource }: BundleEntry): boolean =>
 
 const patientOf = ({ entry }: TransactionBundle, locations: readonly string[]): LoadedPatient => {
   const index = entry.findIndex(({ resource }) => resource.resourceType === 'Patient')
-  const [identifier] = entry[index]!.resource['identifier'] as { system: string; value: string }[]
+  const { id: _, ...patient } = entry[index]!.resource
+  const [identifier] = patient['identifier'] as { system: string; value: string }[]
   const datesOf = new Map<string, string[]>()
   for (const { resource } of entry.filter(isObservation)) {
     const [coding] = (resource['code'] as { coding: Coding[] }).coding
@@ -101,6 +104,7 @@ const patientOf = ({ entry }: TransactionBundle, locations: readonly string[]): 
     identifier: `${identifier!.system}|${identifier!.value}`,
     code,
     since: dates.sort()[dates.length >> 1]!,
+    content: JSON.stringify(patient),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Requests to repeat: `paths` in turn, each with the body of the same turn if there are bodies. */
 export interface LoadPlan {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly origin: string
   readonly paths: readonly string[]
   /** May hold `uniqueMark`. */

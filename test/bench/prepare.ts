@@ -12,7 +12,7 @@ export interface AnswerBytes {
 }
 
 const fetchesAtOnce = 8
-/** Bytes by which two answers to a create may differ: id, meta. */
+/** Bytes by which two answers to a write may differ: id, meta. */
 const envelopeBytes = 400
 
 /** What Huizhen answers at each path. @throws Error unless every answer is 200 */
@@ -70,17 +70,18 @@ export const prepare = async (
   const bodies = workload.bodies(dataset)
   const paths = workload.paths(dataset)
   const floorPaths = await fillFloor(paths, workload, stage)
-  const method = bodies.length === 0 ? 'GET' : 'POST'
+  const written = bodies.length === 0 ? 'GET' : 'POST'
+  const method = workload.method ?? written
   const huizhen = { method, origin: stage.huizhen.origin, paths, bodies } as const
   // The floor of a transaction is single inserts of the same resources.
   const floorBodies = resources === 1 ? bodies : dataset.observations
   const floor = {
-    method,
+    method: written,
     origin: stage.floor.origin,
     paths: floorPaths,
     bodies: floorBodies,
   } as const
-  const statusExpected = isCreate && resources === 1 ? 201 : 200
+  const statusExpected = isCreate && resources === 1 && method === 'POST' ? 201 : 200
   const [one, other] = [
     await bytesOf(huizhen, statusExpected, await stage.authorize(workload.caller)),
     await bytesOf(floor, isCreate ? 201 : 200, undefined),
@@ -93,7 +94,7 @@ export const prepare = async (
 }
 
 interface FirstRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly origin: string
   readonly paths: readonly string[]
   readonly bodies: readonly string[]
@@ -113,6 +114,9 @@ const bytesOf = async (
     ...(bodies.length === 0 ? {} : { body: bodies[0]!.replaceAll(uniqueMark, 'check') }),
   })
   const bytes = Buffer.from(await answer.arrayBuffer())
+  const version = answer.headers.get('etag')
+  if (method === 'PUT' && version !== 'W/"1"')
+    throw new Error(`unchanged content became version ${version} at ${origin}${paths[0]}`)
   if (answer.status === status) return bytes.length
   throw new Error(
     `${answer.status} instead of ${status} at ${origin}${paths[0]}: ${bytes.toString('utf8', 0, 500)}`,

@@ -11,6 +11,8 @@ export interface Workload {
   readonly caller: Caller
   /** What the floor does: gives back one row, one row per Bundle entry, or stores one row. */
   readonly floor: 'record' | 'page' | 'create'
+  /** Of requests with a body; POST without. */
+  readonly method?: 'PUT'
   /** Resources in one request; the floor always does one request's worth. */
   readonly resources: number
   paths(dataset: Dataset): readonly string[]
@@ -111,6 +113,26 @@ export const workloads: readonly Workload[] = [
     caller: 'owner',
     floor: 'page',
     paths: search(({ identifier }) => `Patient?identifier=${encodeURIComponent(identifier)}`),
+  },
+  {
+    ...reading,
+    name: 'everything',
+    title: 'Patient/x/$everything',
+    bar: 0.5,
+    caller: 'owner',
+    floor: 'page',
+    paths: search(({ id }) => `Patient/${id}/$everything`),
+  },
+  {
+    name: 'update',
+    title: 'conditional update, unchanged',
+    bar: 0.5,
+    caller: 'owner',
+    floor: 'create',
+    method: 'PUT',
+    resources: 1,
+    paths: search(({ identifier }) => `Patient?identifier=${encodeURIComponent(identifier)}`),
+    bodies: ({ patients }) => spread(patients).map(({ content }) => content),
   },
   {
     name: 'create',
