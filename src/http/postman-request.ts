@@ -1,3 +1,5 @@
+import { exampleOf } from './postman-example.ts'
+
 /** Who a request of the collection is sent as; each has a token variable of its own. */
 export type Sender = 'hospital' | 'other' | 'specialist' | 'nobody'
 
@@ -75,6 +77,7 @@ export const itemOf = (request: StoryRequest) => {
         },
       },
     ],
+    response: [exampleOf(request)],
     request: {
       method,
       ...(description === undefined ? {} : { description }),

@@ -1,6 +1,7 @@
 import type { Sender, StoryRequest } from './postman-request.ts'
 import { tokenVariables } from './postman-request.ts'
 import { reads, writes } from './postman-interactions.ts'
+import { typeRequests } from './postman-types.ts'
 import * as resources from './postman-resources.ts'
 import {
   byPatient,
@@ -111,6 +112,14 @@ const specialist: Chapter = {
   ],
 }
 
+const types: Chapter = {
+  name: '2b Each interaction of the four main types 四种主要资源的全部交互',
+  description:
+    'Patient, Observation, DiagnosticReport and ServiceRequest, from the first version to the last. 每种资源从新建到删除。',
+  sender: 'hospital',
+  requests: typeRequests,
+}
+
 const answer: Chapter = {
   name: '4 The hospital reads the answer and withdraws 医院读取意见并撤回同意',
   description: 'A withdrawn consent holds for the next request. 撤回立即生效。',
@@ -166,10 +175,22 @@ const refusals: Chapter = {
       ...{ body: { resourceType: 'Observation', status: 'done' }, expect: [422] },
     },
     { ...get('Not there 不存在', '/fhir/Patient/{{prefix}}-nobody', 404) },
+    {
+      ...put('Another version 版本不符', resources.patient),
+      ...{ headers: { 'If-Match': 'W/"99999"' }, expect: [412] },
+    },
+    {
+      ...put('No format of FHIR 格式不支持', resources.patient),
+      ...{ headers: { 'Content-Type': 'text/plain' }, expect: [415] },
+    },
+    {
+      ...get('What was refused 被拒绝的内容', '/feed?_count=5'),
+      description: 'The feed desk keeps it beside its errors. 数据接入台保存内容及原因。',
+    },
   ],
 }
 
 /** The whole story, from the first token to the withdrawn consent. It may be run again and again. */
 export const story: readonly Chapter[] = [
-  ...[beginning, hospital, specialist, answer, after, outsider, refusals],
+  ...[beginning, hospital, types, specialist, answer, after, outsider, refusals],
 ]

@@ -70,6 +70,17 @@ export interface Next {
   readonly method: VersionMethod
 }
 
+/**
+ * When a version came about, never before the one it follows: histories are in the order of time, and
+ * clocks are put back.
+ */
+const timeOf = (now: Date, current: CurrentVersion | undefined): string => {
+  const time = now.toISOString()
+  if (current === undefined) return time
+  const before = instantOf(current.lastUpdated)
+  return before > time ? before : time
+}
+
 /** The next version of a resource (the first when there is no current one), whatever id it has. */
 export const prepareVersion = (
   { resource, id, method }: Next,
@@ -78,7 +89,7 @@ export const prepareVersion = (
 ): Prepared => {
   const { resourceType } = resource
   const version = (current?.version ?? 0) + 1
-  const lastUpdated = now.toISOString()
+  const lastUpdated = timeOf(now, current)
   const facts = factsOf(resource, exchange.context.baseUrl)
   const labelled = withAssignedLabels(resource, facts.sensitive)
   const next = stamped(labelled, id, version, lastUpdated)
@@ -155,7 +166,7 @@ export const tombstone = (
     owner: grant.principal.organization.number,
     deleted: true,
     method: methods.delete,
-    lastUpdated: now.toISOString(),
+    lastUpdated: timeOf(now, current),
     patient: current.patient,
     otherPatients: current.otherPatients,
     linkedPatients: null,

@@ -20,7 +20,7 @@ const environment = (await load('environment')) as ReturnType<typeof postmanEnvi
 t.test('run from the top it passes, and passes again', async t => {
   for (const round of ['first', 'second']) {
     const outcomes = await runCollection(collection, environment)
-    t.ok(outcomes.length >= 45, `${outcomes.length} tests`)
+    t.ok(outcomes.length >= 85, `${outcomes.length} tests`)
     for (const { request, test, failure } of outcomes)
       if (failure !== undefined) t.fail(`${round}: ${request}: ${test}: ${failure}`)
   }
@@ -33,6 +33,21 @@ t.test('the tests of the collection can fail', async t => {
   const outcomes = await runCollection(collection, { values: wrong })
   const failed = outcomes.filter(({ failure }) => failure !== undefined)
   t.ok(failed.some(({ request }) => request.startsWith('3 The specialist')))
+})
+
+t.test('each request has an example of its answer, and words in both languages', async t => {
+  for (const { item } of collection.item as unknown as readonly {
+    readonly item: readonly {
+      readonly name: string
+      readonly response: readonly { readonly code: number; readonly body: string }[]
+    }[]
+  }[])
+    for (const { name, response } of item) {
+      t.match(name, /[A-Za-z].*[\u4e00-\u9fff]|POST/, name)
+      const [{ code, body } = { code: 0, body: '' }] = response
+      t.ok(code >= 200 && code < 500, name)
+      if (body !== '') t.ok(JSON.parse(body), name)
+    }
 })
 
 t.test('it has every interaction of the route table', async t => {
@@ -92,6 +107,9 @@ t.test('outside the sandbox the environment has names and no secret', async t =>
     [{ key: 'baseUrl', value: 'https://fhir.example.org', type: 'default', enabled: true }],
   )
   const named = new Set(JSON.stringify(postmanCollection()).match(/(?<=\{\{)\w+(?=\}\})/g))
-  const kept = ['token', 'otherToken', 'specialistToken', 'observationId', 'opinionId']
+  const kept = [
+    ...['token', 'otherToken', 'specialistToken', 'observationId', 'opinionId'],
+    ...['PatientId', 'ObservationId', 'DiagnosticReportId', 'ServiceRequestId'],
+  ]
   t.strictSame([...named].sort(), [...values.map(({ key }) => key), ...kept].sort())
 })

@@ -11,7 +11,7 @@ import {
   type Caller,
 } from '../server.ts'
 
-const { ask, baseUrl } = await aServer(t)
+const { ask, baseUrl, app } = await aServer(t)
 const get = (path: string, as: Caller = tinglin, headers = {}) =>
   ask('GET', path.startsWith('http') ? path : `/fhir/${path}`, { as, headers })
 const put = (id: string, text: string, as: Caller = tinglin) =>
@@ -286,4 +286,27 @@ t.test('a resource that was brought back has been created again', async t => {
     entriesOf(answer).map(({ response }) => response.status),
     ['201 Created', '204 No Content', '201 Created'],
   )
+})
+
+t.test('a clock that is put back does not put versions out of their order', async t => {
+  const path = 'Patient/tinglin-clock'
+  const real = app.context.now
+  const clock = { now: () => new Date(real().getTime() + 3_600_000) }
+  Object.assign(app.context, clock)
+  await put('tinglin-clock', '一')
+  await put('tinglin-clock', '二')
+  Object.assign(app.context, { now: real })
+  const updated = await put('tinglin-clock', '三')
+  t.equal(updated.status, 200)
+  await remove(path)
+  const { json } = await get(`${path}/_history`)
+  const shown = json.entry.map(
+    ({ response }: { response: { etag: string; lastModified: string } }) => response,
+  )
+  t.strictSame(
+    shown.map(({ etag }: { etag: string }) => etag),
+    ['W/"4"', 'W/"3"', 'W/"2"', 'W/"1"'],
+  )
+  const times = shown.map(({ lastModified }: { lastModified: string }) => lastModified)
+  t.strictSame(times, times.toSorted().toReversed(), 'no version is older than the one before it')
 })

@@ -7,6 +7,7 @@ import { openApi } from '../../interactions/openapi.ts'
 import { searchReferenceOf } from '../../interactions/search-reference.ts'
 import { escapeHtml as e, page, sendPage } from '../page.ts'
 import { consentGuide, consentGuideTitle } from './consent-guide.ts'
+import { operatingGuide, operatingGuideTitle } from './operating-guide.ts'
 import { apiReference, errorCatalogue, searchReference, searchTypes } from './reference-pages.ts'
 import { searchGuide, searchGuideTitle } from './search-guide.ts'
 import { sendingGuide, sendingGuideTitle } from './sending-guide.ts'
@@ -36,6 +37,7 @@ const places = [
   ['/docs/sending', sendingGuideTitle],
   ['/docs/consent', consentGuideTitle],
   ['/docs/searching', searchGuideTitle],
+  ['/docs/operating', operatingGuideTitle],
   ['/docs/api', (language: Language): string => titles[language].api],
   ['/docs/search', (language: Language): string => titles[language].search],
   ['/docs/errors', (language: Language): string => titles[language].errors],
@@ -80,9 +82,10 @@ export const docsRoutes =
     show(places[0], sendingGuide)
     show(places[1], consentGuide)
     show(places[2], searchGuide)
-    show(places[3], language => apiReference(openApi(context).paths, language))
-    show(places[4], language => searchTypes(resourceTypes, language))
-    show(places[5], errorCatalogue)
+    show(places[3], operatingGuide)
+    show(places[4], language => apiReference(openApi(context).paths, language))
+    show(places[5], language => searchTypes(resourceTypes, language))
+    show(places[6], errorCatalogue)
     server.get('/docs/search/:type', (request, reply) => {
       const { type } = request.params as { readonly type: string }
       if (!isResourceType(type)) throw new NotFound('address-unknown')
