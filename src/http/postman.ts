@@ -26,30 +26,40 @@ const sandboxRoles = {
   specialistClient: 'no6-app',
 } as const
 
+/** The hospital that an environment is for, and the client it asks with. */
+export interface OwnHospital {
+  readonly organization: string
+  readonly client: string
+}
+
 /**
  * The environment of that collection: in the sandbox with its credentials, elsewhere with empty values
  * to fill in. Whoever has the file can act for its clients.
  */
-export const postmanEnvironment = ({ baseUrl, sandboxClients }: Welcome) => {
+export const postmanEnvironment = ({ baseUrl, sandboxClients }: Welcome, own?: OwnHospital) => {
   const isSandbox = sandboxClients.length > 0
-  const credentials = Object.entries(sandboxRoles).flatMap(
-    ([name, id]): [string, string, string][] => {
-      const client = sandboxClients.find(known => known.id === id)
+  const roles = own === undefined ? sandboxRoles : { ...sandboxRoles, client: own.client }
+  const credentials = Object.entries(roles).flatMap(([name, id]): [string, string, string][] => {
+    if (name === 'client' && own !== undefined)
       return [
-        [`${name}Id`, client?.id ?? '', 'default'],
-        [`${name}Secret`, client?.secret ?? '', 'secret'],
+        ['clientId', own.client, 'default'],
+        ['clientSecret', sandboxClients.find(known => known.id === id)?.secret ?? '', 'secret'],
       ]
-    },
-  )
+    const client = sandboxClients.find(known => known.id === id)
+    return [
+      [`${name}Id`, client?.id ?? '', 'default'],
+      [`${name}Secret`, client?.secret ?? '', 'secret'],
+    ]
+  })
   const values: readonly (readonly [key: string, value: string, type: string])[] = [
     ['baseUrl', baseUrl, 'default'],
     ...credentials,
-    ['prefix', isSandbox ? 'tinglin' : '', 'default'],
+    ['prefix', own?.organization ?? (isSandbox ? 'tinglin' : ''), 'default'],
     ['specialistUser', isSandbox ? 'no6-zhang' : '', 'default'],
     ['specialistOrganization', isSandbox ? 'no6' : '', 'default'],
   ]
   return {
-    name: 'Huizhen 会诊',
+    name: own === undefined ? 'Huizhen 会诊' : `Huizhen 会诊 ${own.organization}`,
     values: values.map(([key, value, type]) => ({ key, value, type, enabled: true })),
   }
 }

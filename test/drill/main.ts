@@ -6,9 +6,11 @@ import { fullDisk } from './full-disk.ts'
 import { killDatabase, killServer } from './kills.ts'
 import { restore } from './restore.ts'
 import { soak } from './soak.ts'
+import { together } from './together.ts'
 
 const help = `npm run drill -- [DRILL ...] [--minutes N]
 
+  together       three servers that start at once on an empty folder
   kill-server    kill -9 of the server under writes
   kill-database  kill -9 of PostgreSQL under writes
   restore        a running database copied, and a moment brought back
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
 })
 
 const drills: Readonly<Record<string, () => Promise<Figures>>> = {
+  together,
   'kill-server': killServer,
   'kill-database': killDatabase,
   restore,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { postmanCollection, postmanEnvironment } from '../../src/http/postman.ts'
 import { routes } from '../../src/interactions/routes.ts'
+import { aDatabaseUrl } from '../database.ts'
 import { run, setEnvironment } from '../commands/command-line.ts'
 import { aListeningServer } from '../story/listening.ts'
 import { runCollection, type Collection } from './postman-runner.ts'
@@ -98,6 +99,29 @@ t.test('huizhen postman writes the same files, for the operator alone', async t 
     t.strictSame(JSON.parse(await readFile(path, 'utf8')), served)
     t.equal((await stat(path)).mode & 0o777, 0o600)
   }
+})
+
+t.test('an environment can be of one hospital and one of its clients', async t => {
+  const databaseUrl = await aDatabaseUrl(t)
+  const dataDir = t.testdir()
+  setEnvironment(t, {
+    DATABASE_URL: databaseUrl,
+    HUIZHEN_DATA_DIR: dataDir,
+    HUIZHEN_SANDBOX: 'off',
+  })
+  await run('org', 'add', 'songjiang', '--name', '松江医院')
+  t.match(await run('postman', '--org', 'songjiang'), { code: 1, err: /no active client/ })
+  await run('client', 'add', 'songjiang-his', '--org', 'songjiang', '--scope', 'system/*.cruds')
+  const out = join(dataDir, 'files')
+  t.match(await run('postman', '--org', 'songjiang', '--out', out), { code: 0, err: '' })
+  const { name, values } = JSON.parse(await readFile(join(out, 'environment.json'), 'utf8'))
+  const valueOf = (wanted: string) =>
+    values.find(({ key }: { key: string }) => key === wanted).value as string
+  t.match(name, 'songjiang')
+  t.equal(valueOf('clientId'), 'songjiang-his')
+  t.equal(valueOf('prefix'), 'songjiang')
+  t.equal(valueOf('clientSecret'), '')
+  t.match(await run('postman', '--org', 'nowhere'), { code: 1, err: /no organization/ })
 })
 
 t.test('outside the sandbox the environment has names and no secret', async t => {
