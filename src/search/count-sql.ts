@@ -58,7 +58,7 @@ const isCountedByGroup = (
   if (total !== 'accurate' || resourceType === undefined || others.length > 0) return false
   const asked = conjuncts(criteria)
   const patient = onePatient(asked)
-  if (patient === undefined || !guard.isAlike(resourceType)) return false
+  if (patient === undefined || !guard.isAlike(resourceType, patient)) return false
   return asked.every(one => onePatient([one]) === patient || isOfCategory(one))
 }
 

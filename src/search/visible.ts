@@ -84,12 +84,13 @@ export class Guard {
   }
 
   /**
-   * Whether rows of one owner and type are visible all alike, or none is; those apart that name several
-   * patients, have an audience or are very restricted. Otherwise each row must be asked.
+   * Whether rows of one patient, owner and type are visible all alike, or none is; those apart that name
+   * several patients, have an audience or are very restricted. Otherwise each row must be asked.
    */
-  isAlike(type: string): boolean {
+  isAlike(type: string, patient: bigint): boolean {
     const { confined, narrowing } = this.#visibility
-    const isBounded = narrowing?.patient !== undefined || narrowing?.criteria.has(type) === true
+    const isOther = narrowing?.patient !== undefined && narrowing.patient !== patient
+    const isBounded = isOther || narrowing?.criteria.has(type) === true
     if (confined !== undefined || isBounded || this.#patient === undefined) return false
     return !isSharedType(type) && !isSharedWithoutPatient(type)
   }

@@ -61,6 +61,12 @@ const rules: fc.Arbitrary<readonly Rule[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 )
 
+/** One of them with a token that is about one patient. */
+const callers = [
+  ...[tinglin, no6, zhujing].map(caller => ({ caller })),
+  { caller: no6, narrowing: { patient: wang, criteria: new Map() } },
+]
+
 t.test('a total is the number of matches that can be read, for every caller', async t => {
   const records = await Records.open(t)
   const { store } = records
@@ -74,9 +80,9 @@ t.test('a total is the number of matches that can be read, for every caller', as
       for (const rule of rules) await records.rule(rule)
       // A provision that asks for a level makes each record be judged on its own.
       if (isOfCodes) await store.run(`update consent_rule set confidentiality = 4 where kind = 'P'`)
-      for (const caller of [tinglin, no6, zhujing])
+      for (const { caller, ...bound } of callers)
         for (const search of searches) {
-          const visibility = seenBy(caller)
+          const visibility = { ...seenBy(caller), ...bound }
           const shown = await store.page(`${search}&_count=1000`, visibility)
           const counted = await store.page(`${search}&_count=0`, visibility)
           t.equal(counted.total, shown.matches.length, `${search} of ${caller}`)
@@ -109,9 +115,11 @@ t.test('what asks for more than a category, or is bounded by a token, is counted
     t.equal(isByGroup(`Observation?patient=wang&${more}`), false, more)
   for (const search of ['Observation?category=laboratory', 'Observation?patient=wang,li'])
     t.equal(isByGroup(search), false, search)
+  const ofWang = { narrowing: { patient: wang, criteria: new Map() } }
+  t.equal(isByGroup(searches[0]!, ofWang), true, 'bounded to the same patient')
   const criterion = { kind: 'all', criteria: [] } as const
   for (const narrowing of [
-    { patient: wang, criteria: new Map() },
+    { patient: li, criteria: new Map() },
     { criteria: new Map([['Observation', criterion]]) },
   ])
     t.equal(isByGroup(searches[0]!, { narrowing }), false, 'bounded')
