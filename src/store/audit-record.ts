@@ -74,16 +74,16 @@ const arrays: Readonly<Record<string, string>> = {
 }
 
 const names = columns.map(([name]) => name).join(', ')
-const wanted = columns.map(([name]) => {
-  // Found out here, after the answer: no caller can see how long it takes.
-  if (name === 'owner')
-    return 'coalesce(owner, (select r.owner from resource r where r.key = a.target), organization)'
-  return name in arrays ? `${name}::${arrays[name]}` : name
-})
-const text = `insert into audit_event (${names})
-select ${wanted.join(', ')}
+const wanted = columns.map(([name]) => (name in arrays ? `${name}::${arrays[name]}` : name))
+const textFor = (owner: string): string => `insert into audit_event (${names})
+select ${wanted.map(name => (name === 'owner' ? owner : name)).join(', ')}
 from unnest(${columns.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')})
 as a(${names})`
+const text = textFor('coalesce(owner, organization)')
+/** Found out here, after the answer: no caller can see how long it takes. Without, it costs a third less. */
+const textWithTargets = textFor(
+  'coalesce(owner, (select r.owner from resource r where r.key = a.target), organization)',
+)
 
 /**
  * Stores records in one statement, on the pool or as part of an open transaction.
@@ -92,10 +92,12 @@ as a(${names})`
 export const insertAuditRecords = (
   queryable: Queryable,
   records: readonly AuditRecord[],
-): Promise<unknown> =>
-  queryable.query({
-    name: 'audit',
-    text,
+): Promise<unknown> => {
+  const hasTargets = records.some(({ target }) => target !== null)
+  return queryable.query({
+    ...(hasTargets ? { name: 'audit-targets', text: textWithTargets } : { name: 'audit', text }),
+    // How many records there are makes no other plan, but PostgreSQL would plan each time to find out.
+    plan: 'generic',
     values: [
       arrayLiteral(records.map(record => record.recorded)),
       textArrayLiteral(records.map(record => record.requestId)),
@@ -120,6 +122,7 @@ export const insertAuditRecords = (
       arraysLiteral(records.map(record => record.parameters)),
     ],
   })
+}
 
 /** Whether an insert failed only because nobody has made the partition of its month yet. */
 export const isMonthMissing = (error: unknown): boolean =>
