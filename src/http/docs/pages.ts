@@ -8,6 +8,7 @@ import { searchReferenceOf } from '../../interactions/search-reference.ts'
 import { escapeHtml as e, page, sendPage } from '../page.ts'
 import { consentGuide, consentGuideTitle } from './consent-guide.ts'
 import { operatingGuide, operatingGuideTitle } from './operating-guide.ts'
+import { consultationGuide, consultationGuideTitle } from './consultation-guide.ts'
 import { apiReference, errorCatalogue, searchReference, searchTypes } from './reference-pages.ts'
 import { searchGuide, searchGuideTitle } from './search-guide.ts'
 import { sendingGuide, sendingGuideTitle } from './sending-guide.ts'
@@ -33,15 +34,31 @@ const titles = {
   },
 } as const
 
-const places = [
-  ['/docs/sending', sendingGuideTitle],
-  ['/docs/consent', consentGuideTitle],
-  ['/docs/searching', searchGuideTitle],
-  ['/docs/operating', operatingGuideTitle],
-  ['/docs/api', (language: Language): string => titles[language].api],
-  ['/docs/search', (language: Language): string => titles[language].search],
-  ['/docs/errors', (language: Language): string => titles[language].errors],
-] as const
+type Said = (language: Language, context: Context) => string
+
+/** The pages, in the order they are linked: address, title, body. */
+const places: readonly (readonly [
+  path: string,
+  title: (language: Language) => string,
+  body: Said,
+])[] = [
+  ['/docs/sending', sendingGuideTitle, sendingGuide],
+  ['/docs/consent', consentGuideTitle, consentGuide],
+  ['/docs/consultations', consultationGuideTitle, consultationGuide],
+  ['/docs/searching', searchGuideTitle, searchGuide],
+  ['/docs/operating', operatingGuideTitle, operatingGuide],
+  [
+    '/docs/api',
+    language => titles[language].api,
+    (language, context) => apiReference(openApi(context).paths, language),
+  ],
+  [
+    '/docs/search',
+    language => titles[language].search,
+    language => searchTypes(resourceTypes, language),
+  ],
+  ['/docs/errors', language => titles[language].errors, errorCatalogue],
+]
 
 /** The language an address asks for, else the one of the browser. */
 export const languageIn = (request: FastifyRequest): Language => {
@@ -70,22 +87,14 @@ export const navigationOf = (path: string, language: Language): string => {
 export const docsRoutes =
   (context: Context) =>
   async (server: FastifyInstance): Promise<void> => {
-    const show = (
-      [path, title]: readonly [path: string, title: (language: Language) => string],
-      body: (language: Language) => string,
-    ) =>
+    const show = (path: string, title: (language: Language) => string, body: Said) =>
       server.get(path, (request, reply) => {
         const language = languageIn(request)
-        return sendDocument(reply, { path, language, title: title(language), body: body(language) })
+        const text = body(language, context)
+        return sendDocument(reply, { path, language, title: title(language), body: text })
       })
-    show(['/docs', language => titles[language].docs], welcome)
-    show(places[0], sendingGuide)
-    show(places[1], consentGuide)
-    show(places[2], searchGuide)
-    show(places[3], operatingGuide)
-    show(places[4], language => apiReference(openApi(context).paths, language))
-    show(places[5], language => searchTypes(resourceTypes, language))
-    show(places[6], errorCatalogue)
+    show('/docs', language => titles[language].docs, welcome)
+    for (const [path, title, body] of places) show(path, title, body)
     server.get('/docs/search/:type', (request, reply) => {
       const { type } = request.params as { readonly type: string }
       if (!isResourceType(type)) throw new NotFound('address-unknown')
