@@ -57,6 +57,7 @@ export class IndexSink {
   /** Those of the tokens that say of what category it is. */
   categories: readonly bigint[] = []
   #strings: Set<string> | undefined
+  #tokens: Set<bigint> | undefined
   readonly #told = new Set<string>()
   readonly #redactable = new Set<string>()
 
@@ -65,6 +66,11 @@ export class IndexSink {
   }
 
   token(value: bigint): void {
+    if (this.tokens.length >= repeatedTokensMax) {
+      const known = (this.#tokens ??= new Set(this.tokens))
+      if (known.has(value)) return
+      known.add(value)
+    }
     requireFewer(this.tokens.push(value), limits.tokensPerResourceMax)
   }
 
@@ -99,6 +105,9 @@ export class IndexSink {
     requireFewer(this.quantities.push(value), limits.quantitiesPerResourceMax)
   }
 }
+
+/** From so many on, those that repeat do not count: the languages of all names of a code system. */
+const repeatedTokensMax = 50_000
 
 /** Names of codes repeat from resource to resource. */
 const rememberedEntry = remembering((tag, text) => labelEntry(tag, folded(text)))

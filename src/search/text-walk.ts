@@ -17,6 +17,15 @@ const coding: ReadonlySet<string> = new Set([
   ...['MoneyQuantity', 'SimpleQuantity'],
 ])
 
+/**
+ * What code systems, value sets and maps list: asked by `$expand`, `$lookup` and `$translate`, and as
+ * texts of one resource more than is to be searched.
+ */
+const lists: ReadonlySet<string> = new Set([
+  ...['CodeSystem.concept', 'ValueSet.compose.include.concept', 'ValueSet.expansion.contains'],
+  'ConceptMap.group.element',
+])
+
 /** Takes the texts of a resource, each with what it is part of: its own ones, and those of its codes. */
 export interface TextVisitor {
   own(text: string, part: TextPart): void
@@ -26,7 +35,7 @@ export interface TextVisitor {
 /**
  * Visits what `_text` and `_content` find of a resource that `validate` has accepted: all of its
  * narrative, and of its elements those of type string, markdown and code, in contained resources, too;
- * not `meta`, ids and addresses.
+ * not `meta`, ids and addresses, nor the concepts that terminology lists.
  */
 export const walkTexts = (
   resource: Resource,
@@ -83,7 +92,7 @@ class TextWalk {
       if (textual.has(element.type)) this.#visitor.own(value, part)
       return
     }
-    if (!isObject(value)) return
+    if (!isObject(value) || lists.has(element.type)) return
     if (element.type === 'Narrative') {
       const { div } = value
       if (typeof div === 'string') this.#visitor.own(narrativeText(div), 'B')

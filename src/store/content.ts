@@ -57,6 +57,11 @@ export class PackedJson {
     return Buffer.from(this.#unpacked())
   }
 
+  /** As it is stored: other JSON is never stored alike. */
+  get stored(): Buffer {
+    return this.#bytes.subarray(this.#from, this.#end)
+  }
+
   /** In a window that the next text overwrites. */
   #unpacked(): Uint8Array {
     const window = this.length <= windowBytes ? sharedWindow : windowFor(this.length)

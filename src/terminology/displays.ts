@@ -50,6 +50,8 @@ export const speaks = (spoken: string | undefined, asked: string): boolean => {
 
 /** The text to show: the best of the languages asked for, or the display as it is. */
 export const displayIn = (member: Member, languages: readonly string[]): string | undefined => {
+  const plain = member.written?.display ?? member.concept?.display
+  if (languages.length === 0 && plain !== undefined) return plain
   const displays = displaysOf(member)
   for (const asked of languages) {
     const found = displays.find(

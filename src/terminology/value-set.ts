@@ -23,6 +23,8 @@ export interface Member {
 
 /** A value set that can be asked. Both throw TerminologyProblem for what they cannot know. */
 export interface Members {
+  /** Whether nothing is listed twice. */
+  readonly isDistinct: boolean
   readonly list: () => readonly Member[]
   /** Members with this code, of one system or of any. */
   readonly find: (system: string | undefined, code: string) => readonly Member[]
@@ -60,7 +62,8 @@ export const membersOf = async (
     !(activeOnly && concept?.isInactive === true) &&
     !excluded.some(part => part.find(system, code).length > 0)
   return {
-    list: () => distinct(included.flatMap(part => part.list())).filter(isIn),
+    isDistinct: true,
+    list: () => allOf(included).filter(isIn),
     find: (system, code) =>
       distinct(included.flatMap(part => part.find(system, code))).filter(isIn),
   }
@@ -76,13 +79,22 @@ const withContained = (valueSet: ValueSet, terms: Terms): Terms => {
     : { ...terms, source: layered(sourceOf(contained), terms.source) }
 }
 
+const allOf = (parts: readonly Members[]): readonly Member[] => {
+  const [only] = parts
+  return parts.length === 1 && only!.isDistinct
+    ? only!.list()
+    : distinct(parts.flatMap(part => part.list()))
+}
+
 const distinct = (members: readonly Member[]): readonly Member[] => {
-  const met = new Map<string, Member>()
-  for (const member of members) {
-    const address = `${member.system}\n${member.version ?? ''}\n${member.code}`
-    if (!met.has(address)) met.set(address, member)
-  }
-  return [...met.values()]
+  const met = new Set<Concept | string>()
+  return members.filter(({ concept, system, version, code }) => {
+    // A concept is of one version of one system, and told apart without making a text.
+    const address = concept?.code === code ? concept : `${system}\n${version ?? ''}\n${code}`
+    if (met.has(address)) return false
+    met.add(address)
+    return true
+  })
 }
 
 const partsOf = async (
@@ -113,11 +125,12 @@ const partOf = async (
     sets.push(await membersOf(imported, terms, path))
   }
   const [first, ...others] = sets
-  if (first === undefined) return { list: () => [], find: () => [] }
+  if (first === undefined) return { isDistinct: true, list: () => [], find: () => [] }
   const isInAll = ({ system, code }: Member): boolean =>
     others.every(set => set.find(system, code).length > 0)
   return {
-    list: () => first.list().filter(isInAll),
+    isDistinct: first.isDistinct,
+    list: () => (others.length === 0 ? first.list() : first.list().filter(isInAll)),
     find: (system, code) => first.find(system, code).filter(isInAll),
   }
 }
@@ -165,6 +178,7 @@ const enumerated = (
     byCode.set(code, [...(byCode.get(code) ?? []), member])
   }
   return {
+    isDistinct: byCode.size === members.length,
     list: () => members,
     find: (system, code) =>
       system !== undefined && system !== origin.system ? [] : (byCode.get(folded(code)) ?? []),
@@ -174,6 +188,8 @@ const enumerated = (
 const whole = (concepts: Concepts, tests: readonly Test[], origin: MemberOrigin): Members => {
   const passes = (concept: Concept): boolean => tests.every(test => test(concept))
   return {
+    // "Within a code system definition, all the codes SHALL be unique": csd-1.
+    isDistinct: true,
     list: () =>
       concepts.list.filter(passes).map(concept => memberOf(origin, concept.code, concept)),
     find: (system, code) => {
@@ -193,6 +209,7 @@ const unknown = (system: string): Members => {
     throw new TerminologyProblem(systemUnknown(system), system)
   }
   return {
+    isDistinct: true,
     list: refuse,
     find: asked => (asked === undefined || asked === system ? refuse() : []),
   }

@@ -13,6 +13,7 @@ import { indexValues } from '../../src/search/index-values.ts'
 import { unknownPatient } from '../../src/search/patients.ts'
 import { dateRange } from '../../src/search/date-range.ts'
 import { folded, afterPrefix } from '../../src/search/folded.ts'
+import { resourceTexts } from '../../src/search/resource-texts.ts'
 import { baseUrl, definitions, timeZone } from './fixture.ts'
 
 const indexed = (resource: Resource) => indexValues(resource, definitions, { timeZone, baseUrl })
@@ -206,3 +207,26 @@ t.test('values have a limit, and odd shapes give nothing', async t => {
   const odd = { ...glucose, code: 'text', category: 5, subject: null, identifier: [null] }
   t.equal(indexed(odd).patient, null)
 })
+
+t.test(
+  'A code system of 100,000 concepts with names in two languages is found by each',
+  async t => {
+    const url = 'urn:example:items'
+    const concept = Array.from({ length: 100_000 }, (_, at) => ({
+      ...{ code: `I${at}`, display: `全自动生化分析项目 ${at}` },
+      designation: [
+        { language: 'zh-CN', value: `生化项目 ${at}` },
+        { language: 'en', value: `chemistry item ${at}` },
+      ],
+    }))
+    const about = { title: '检验项目字典', status: 'active', content: 'complete' }
+    const resource: Resource = { resourceType: 'CodeSystem', id: 'items', url, ...about, concept }
+    const { tokens, labels } = indexed(resource)
+    const texts = resourceTexts(resource, labels, definitions)
+    for (const code of ['I0', 'I99999'])
+      t.ok(has(tokens, 'CodeSystem', 'code', codeHash(code)), code)
+    t.ok(has(tokens, 'CodeSystem', 'language', codeHash('en')))
+    t.ok(texts.own.length > 0, 'what describes it is searched as text')
+    t.notMatch(texts.own.join(' '), /chemistry/, 'what it lists is not')
+  },
+)

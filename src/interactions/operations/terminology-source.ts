@@ -103,21 +103,24 @@ const storedResources = async (
   return matches.map(parsedOf).sort(newestFirst)
 }
 
-const parsedOf = ({ json }: ServedResource): TerminologyResource => {
-  const address = createHash('sha256').update(json).digest('base64')
+const parsedOf = (served: ServedResource): TerminologyResource => {
+  // A long code system need not even be unpacked to be known again.
+  const bytes = served.packed?.stored ?? served.json
+  const address = createHash('sha256').update(bytes).digest('base64')
   const known = parsed.get(address)
   if (known !== undefined) {
     parsed.delete(address)
     parsed.set(address, known)
     return known.resource
   }
+  const { json } = served
   const resource = parseJson(json) as TerminologyResource
   parsed.set(address, { resource, bytes: json.length })
   parsedBytes += json.length
-  for (const [oldest, { bytes }] of parsed) {
+  for (const [oldest, one] of parsed) {
     if (parsedBytes <= parsedBytesMax) break
     parsed.delete(oldest)
-    parsedBytes -= bytes
+    parsedBytes -= one.bytes
   }
   return resource
 }
