@@ -1,4 +1,4 @@
-import type { Definitions } from './definitions.ts'
+import type { Definitions, ElementDefinition } from './definitions.ts'
 import type { ProfileNode } from './profile-tree.ts'
 import { isResourceType } from './resource-types.ts'
 import { isObject, type JsonObject } from './walk.ts'
@@ -25,9 +25,23 @@ export const itemsOf = (
   const elements = definitions.types.get(type)?.elements
   if (elements === undefined) return []
   if (!isChoice) return membersOf(node, name, elements.get(name)?.type ?? '')
-  return [...elements.values()]
-    .filter(element => element.choice === name)
-    .flatMap(element => membersOf(node, element.name, element.type))
+  return formsIn(node, name, elements).flatMap(element =>
+    membersOf(node, element.name, element.type),
+  )
+}
+
+/** The forms of a choice that are there: one, in what is valid. An Extension has fifty to choose from. */
+const formsIn = (
+  node: JsonObject,
+  choice: string,
+  elements: ReadonlyMap<string, ElementDefinition>,
+): ElementDefinition[] => {
+  const forms = new Set<ElementDefinition>()
+  for (const member in node) {
+    const element = elements.get(member.startsWith('_') ? member.slice(1) : member)
+    if (element?.choice === choice) forms.add(element)
+  }
+  return [...forms]
 }
 
 const membersOf = (node: JsonObject, name: string, type: string): Item[] => {

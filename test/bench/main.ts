@@ -12,6 +12,7 @@ import { scale } from './scale.ts'
 import { buildStage, type Stage } from './stage.ts'
 import { forgetPeak, peakMegabytes } from './system-figures.ts'
 import { comparison, summary, table } from './table.ts'
+import { benchValidation } from './validation.ts'
 import { chosenWorkloads, type Workload } from './workloads.ts'
 
 const profileSeconds = 5
@@ -103,6 +104,10 @@ const main = async (): Promise<number> => {
   const options = readOptions(process.argv.slice(2))
   if (options === undefined) {
     process.stdout.write(help)
+    return 0
+  }
+  if (options.isValidation) {
+    await benchValidation()
     return 0
   }
   if (options.sizes !== undefined) return (await scale(options.sizes)) ? 0 : 1

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly patientsMax: number
   /** Numbers of Observations to measure growth at; undefined for the workloads. */
   readonly sizes: readonly number[] | undefined
+  /** Validation alone, in place of the workloads. */
+  readonly isValidation: boolean
   readonly concurrencies: readonly number[]
   readonly rounds: number
   readonly roundSeconds: number
@@ -30,6 +32,8 @@ one against the other in alternating rounds. Writes bench/results.json.
   --scale              instead: patients' searches with 0.1 and 1 million Observations, copies of
                        generated ones, and how much they grow; a patient with 50,000
   --sizes <a,b>        numbers of Observations for --scale
+  --validation         instead: validations per second by type, against ajv on the JSON Schema of R4
+                       and against what the floor takes for a create
   --help
 
 DATABASE_URL names another PostgreSQL; a database is made on it and dropped at the end.
@@ -52,6 +56,7 @@ export const readOptions = (args: readonly string[]): BenchOptions | undefined =
       compare: { type: 'string' },
       profile: { type: 'string' },
       scale: { type: 'boolean', default: false },
+      validation: { type: 'boolean', default: false },
       sizes: { type: 'string', default: '100000,1000000' },
       patients: { type: 'string', default: '40' },
       help: { type: 'boolean', default: false },
@@ -67,6 +72,7 @@ export const readOptions = (args: readonly string[]): BenchOptions | undefined =
     compare: values.compare,
     profile: values.profile,
     patientsMax,
+    isValidation: values.validation,
     sizes: values.scale ? sizesOf(values.sizes) : undefined,
   }
 }

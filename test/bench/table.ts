@@ -48,7 +48,8 @@ const rowOf = (measured: Measurement): string[] => {
   ]
 }
 
-const align = (rows: readonly (readonly string[])[]): string => {
+/** Rows as columns: the first to the left, the others to the right. */
+export const align = (rows: readonly (readonly string[])[]): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   return rows
     .map(row =>
