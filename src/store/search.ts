@@ -25,6 +25,17 @@ export interface Page {
   readonly next: Position | undefined
 }
 
+const longQuestionsMax = 2000
+const questionCharactersMax = 1000
+/** What was asked and had many matches, with who asked: asked anew, it is counted at once as it had to be. */
+const longQuestions = new Set<string>()
+
+const remember = (question: string): void => {
+  if (question.length > questionCharactersMax) return
+  if (longQuestions.size >= longQuestionsMax) longQuestions.clear()
+  longQuestions.add(question)
+}
+
 /**
  * One page after `position`, from one statement and so of one moment. It is asked again when a Patient
  * it names has replaced another, whose records are then among the matches, and when it has many matches.
@@ -37,15 +48,22 @@ export const searchResources = async (
   position?: Position,
 ): Promise<Page> => {
   await requireTexts(queryable, query.asked)
-  const ask = async (again?: Again): Promise<SearchAnswer | undefined> =>
-    (await queryable.query<SearchAnswer>(compileSearch(query, position, again)))[0]
-  let again: Again = {}
-  let answer = await ask()
+  const first = compileSearch(query, position)
+  const question = `${first.name} ${first.values.join(' ')}`
+  let again: Again = { isLong: longQuestions.has(question) }
+  const ask = async (statement = compileSearch(query, position, again)) =>
+    (await queryable.query<SearchAnswer>(statement))[0]
+  let answer = await (again.isLong === true ? ask() : ask(first))
   if (answer?.merged === true) {
-    again = { merged: await readMerged(queryable, query, patientsNamed(query.asked.criteria)) }
-    answer = await ask(again)
+    const merged = await readMerged(queryable, query, patientsNamed(query.asked.criteria))
+    again = { ...again, merged }
+    answer = await ask()
   }
-  if (answer?.total === null) answer = await ask({ ...again, isLong: true })
+  if (answer?.total === null) {
+    again = { ...again, isLong: true }
+    answer = await ask()
+    if (position === undefined) remember(question)
+  }
   const { matches, contents, included, included_contents, next } = answer ?? {}
   const reached = readLines(included)
   if (reached.length > limits.includedResourcesMax)
