@@ -72,7 +72,7 @@ export const createApp = async (config: Config): Promise<App> => {
   const parts = { database, registry, logger, patients, onSignIn: audit.onSignIn }
   const { authorization, verifier } = await openAuthorization(config, parts)
   const work = openWork({
-    ...{ database, registry, baseUrl, timeZone, context: () => context },
+    ...{ database, registry, baseUrl, timeZone, sandbox: config.sandbox, context: () => context },
     onFault: (what, fault) => logger.error({ err: fault }, `${what} stopped, to be tried again`),
   })
   const feed = await openFeed(config, {
@@ -153,6 +153,7 @@ const openContext = async (
     renewDefinitions: () => registry.refresh(),
     wakeReindexer: work.wakeReindexer,
     wakeImporter: work.wakeImporter,
+    wakeWebhooks: work.wakeWebhooks,
     database,
     auditTrail,
     refusals,

@@ -3,13 +3,14 @@ import type { Database } from './db/database.ts'
 import { createImportSteps } from './interactions/import-step.ts'
 import type { Context } from './interactions/interaction.ts'
 import { createReindexer } from './jobs/reindexer.ts'
+import { createWebhookSender } from './jobs/webhooks.ts'
 import { createWorker } from './jobs/worker.ts'
 import type { Registry } from './registry/registry.ts'
 import { hasOpenImports } from './store/import-jobs.ts'
 import { hasOpenJobs } from './store/reindex-jobs.ts'
 
 /** What work beside requests needs. */
-export interface WorkParts extends Pick<Config, 'baseUrl' | 'timeZone'> {
+export interface WorkParts extends Pick<Config, 'baseUrl' | 'timeZone' | 'sandbox'> {
   readonly database: Database
   readonly registry: Registry
   /** Asked for once there is a job. */
@@ -17,8 +18,8 @@ export interface WorkParts extends Pick<Config, 'baseUrl' | 'timeZone'> {
   readonly onFault: (what: string, error: unknown) => void
 }
 
-/** What goes on beside requests: indexing anew what is stored, and taking in files. */
-export interface Work extends Pick<Context, 'wakeReindexer' | 'wakeImporter'> {
+/** What goes on beside requests: indexing anew what is stored, taking in files, telling hospitals. */
+export interface Work extends Pick<Context, 'wakeReindexer' | 'wakeImporter' | 'wakeWebhooks'> {
   /** Goes on with what another process has left behind. */
   resume(): Promise<void>
   stop(): Promise<void>
@@ -39,9 +40,14 @@ export const openWork = (parts: WorkParts): Work => {
     step: () => (steps ??= createImportSteps(context())).next(),
     onFault: fault => onFault('import', fault),
   })
+  const webhooks = createWebhookSender({
+    ...{ database, isSandbox: parts.sandbox },
+    onFault: fault => onFault('sending of notices', fault),
+  })
   return {
     wakeReindexer: () => reindexer.wake(),
     wakeImporter: () => importer.wake(),
+    wakeWebhooks: () => webhooks.wake(),
     resume: async () => {
       if (await hasOpenJobs(database)) reindexer.wake()
       if (await hasOpenImports(database)) importer.wake()
@@ -49,6 +55,7 @@ export const openWork = (parts: WorkParts): Work => {
     stop: async () => {
       await reindexer.stop()
       await importer.stop()
+      await webhooks.stop()
     },
   }
 }

@@ -12,6 +12,7 @@ import {
   type Command,
 } from './command.ts'
 import { policy, policyHelp } from './org-policy.ts'
+import { webhook, webhookHelp } from './org-webhook.ts'
 import { switches, switchHelp } from './switch.ts'
 import { organizationValidation as validation, validationHelp } from './validation.ts'
 import { withRegistry } from './with-registry.ts'
@@ -26,6 +27,7 @@ export const org: Command = {
 huizhen org list
 huizhen org policy <id> [options]
 huizhen org validation <id> [strict|lenient|report-only]
+huizhen org webhook <id> [--url <https url> | --off]
 huizhen org off|on <id>
 
 An organization is a tenant. Its id (2 to 20 lower-case letters and digits) is the id of its
@@ -51,11 +53,16 @@ How strictly what it writes is taken, unless one of its clients has a mode of it
 
 ${validationHelp}
 
+A webhook is told when somebody breaks the glass of one of the organization's patients. It gets the ids
+of the notice and of its review, signed; without options it is shown.
+
+${webhookHelp}
+
 ${switchHelp}
 `,
   async run(args, output) {
     const [run, rest] = choose(
-      { add, list, policy, validation, ...switches('organization', onOff) },
+      { add, list, policy, validation, webhook, ...switches('organization', onOff) },
       args,
     )
     output.out(await run(rest))

@@ -131,6 +131,24 @@ export interface IndexGenerationTable {
   generation: number
 }
 
+export interface WebhookTable {
+  owner: number
+  url: string
+  secret: Buffer
+}
+
+/** Read alone: rows are written by the store. */
+export interface WebhookNoticeTable {
+  id: string
+  owner: number
+  body: string
+  created: string
+  attempts: number
+  next_attempt: string
+  outcome: string | null
+  ended: string | null
+}
+
 /** Column types of the tables that kysely is used on: the registry's. A test compares them with the catalog. */
 export interface Tables {
   organization: OrganizationTable
@@ -146,4 +164,6 @@ export interface Tables {
   person_credential: PersonCredentialTable
   attempt: AttemptTable
   revoked_token: RevokedTokenTable
+  webhook: WebhookTable
+  webhook_notice: WebhookNoticeTable
 }

@@ -28,8 +28,9 @@ export interface Context {
   readonly renewDefinitions: () => Promise<unknown>
   /** Has this process look for reindex jobs at once. */
   readonly wakeReindexer: () => void
-  /** The same for imports. */
+  /** The same for imports, and for what hospitals are to be told. */
   readonly wakeImporter: () => void
+  readonly wakeWebhooks: () => void
   /** Profiles, extensions and value sets that resources are checked by. */
   readonly profiles: Profiles
   readonly database: Database

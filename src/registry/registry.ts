@@ -8,6 +8,7 @@ import { createOrganizations, type Organizations } from './organizations.ts'
 import { createPeople, type People } from './people.ts'
 import { createLiveDefinitions, type LiveDefinitions } from './search-parameters.ts'
 import { createPolicies, type Policies } from './policies.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface Registry extends Freshness {
   readonly policies: Policies
   readonly credentials: Credentials
   readonly revocations: Revocations
+  readonly webhooks: Webhooks
 }
 
 const generationStatement: Statement = {
@@ -55,5 +57,6 @@ export const createRegistry = (database: Database): Registry => {
     policies: createPolicies(kysely),
     credentials: createCredentials(kysely),
     revocations: createRevocations(kysely),
+    webhooks: createWebhooks(kysely),
   }
 }

@@ -199,9 +199,10 @@ export class Guard {
   select patient, owner, type from disclosed(${this.#caller}, ${this.#numbers(disclosed)}, null)
 )`)
     if (disclosed_here.size > 0 || this.#looksUpHere)
-      entries.push(`disclosed_here as materialized (
-  select disclosed_of(${this.#caller}, ${this.#numbers(disclosed_here)}, ${this.#patient!()}) as pairs
-)`)
+      entries.push(
+        pairs.disclosedHere(this.#caller, this.#numbers(disclosed_here), this.#patient!()),
+        pairs.treesHere(this.#caller, this.#patient!()),
+      )
     return entries
   }
 
@@ -241,7 +242,9 @@ export class Guard {
       reach === 'of-patient'
         ? pairs.isDisclosedHere(`${alias}.owner`, type)
         : `(${alias}.patient, ${alias}.owner, ${type}) in (select patient, owner, type from disclosed)`
-    return `case when ${alias}.other_patients is null and ${isOpen(`${alias}.type`)} then ${alias}.confidentiality < ${pairs.veryRestricted}
-    when ${alias}.other_patients is not null or ${isOpen(`${pairs.judgedSingly}::smallint`)} then ${isDisclosed} else false end`
+    const isSingly = isOpen(`${pairs.judgedSingly}::smallint`)
+    const singly = reach === 'of-patient' ? pairs.isPermittedHere(alias) : isDisclosed
+    return `case when ${alias}.other_patients is not null then ${isDisclosed}
+    when ${isOpen(`${alias}.type`)} then ${alias}.confidentiality < ${pairs.veryRestricted} else ${isSingly} and ${singly} end`
   }
 }

@@ -15,51 +15,104 @@ const subject = { reference: 'Patient/tinglin-shanxin' }
 const pair = ['tinglin-shanxin', 'tinglin-nothing'] as const
 const asynchronously = { prefer: 'respond-async' }
 
-t.test('L49 nobody exports, neither a group nor everything', async t => {
+/** What an export tells: the manifest without the times and ids that are its own, and every line. */
+const exported = async (as: Caller, path: string): Promise<string> => {
+  const begun = await ask('GET', `/fhir/${path}`, { as, headers: asynchronously })
+  if (begun.status !== 202) return seenOf(begun).text
+  const { json } = await ask('GET', String(begun.headers['content-location']), { as })
+  const files: string[] = []
+  for (const { url } of json.output) files.push((await ask('GET', url, { as })).text)
+  const { output, error } = json
+  return JSON.stringify([
+    output.map(({ url: _url, ...rest }: { url: string }) => rest),
+    error,
+    files,
+  ])
+}
+
+t.test('L49 an export tells nothing of what is hidden: patients, groups, filters', async t => {
+  for (const path of ['$export', '$export?_typeFilter=Patient?name=x'])
+    for (const as of [zhang, no6, tinglin]) {
+      const { status, headers } = await ask('GET', `/fhir/${path}`, { as, headers: asynchronously })
+      t.equal(status, 403, path)
+      t.equal(headers['content-location'], undefined, 'no job was begun')
+    }
+  const all = await exported(zhang, 'Patient/$export')
+  t.match(all, 'tinglin-liuyang', 'what is permitted')
+  t.notMatch(all, 'shanxin')
+  const filter = (name: string) =>
+    `Patient/$export?_type=Patient&_typeFilter=${encodeURIComponent(`Patient?name=${name}`)}`
+  t.equal(await exported(zhang, filter('单欣')), await exported(zhang, filter('无人')))
+  // A group of the caller's own with a hidden member, and one with a member that is not there.
+  for (const id of pair) {
+    const { status, text } = await ask('PUT', `/fhir/Group/no6-of-${id}`, {
+      as: no6,
+      body: {
+        ...{ resourceType: 'Group', id: `no6-of-${id}`, type: 'person', actual: true },
+        member: [{ entity: { reference: `Patient/${id}` } }],
+      },
+    })
+    t.equal(status, 201, text)
+  }
+  const ofGroup = (id: string) =>
+    exported(zhang, `Group/no6-of-${id}/$export?_type=Patient,Observation,Condition`)
+  t.equal(await ofGroup(pair[0]), await ofGroup(pair[1]))
+  // A group of another hospital's.
   await file({
     ...{ resourceType: 'Group', id: 'tinglin-shangroup', type: 'person', actual: true },
     member: [{ entity: subject }],
   })
-  for (const path of ['$export', 'Patient/$export', '$export?_typeFilter=Patient?name=x'])
-    for (const as of [zhang, no6, tinglin]) {
-      const { status, headers } = await ask('GET', `/fhir/${path}`, { as, headers: asynchronously })
-      t.equal(status, 404, path)
-      t.equal(headers['content-location'], undefined, 'no job was begun')
-    }
   for (const method of ['GET', 'POST'])
     await sameAsAbsent(t, ['tinglin-shangroup', 'tinglin-nothing'], id =>
       ask(method, `/fhir/Group/${id}/$export`, { as: zhang, headers: asynchronously }),
     )
 })
 
-t.test(
-  'L50 there is no job to look into, and the one of the operator is nobody else’s',
-  async t => {
-    const search = await ask('GET', '/fhir/Observation?_count=1', {
-      as: no6,
-      headers: asynchronously,
-    })
-    t.equal(search.status, 200, 'answered at once')
-    t.equal(search.headers['content-location'], undefined)
-    const registry = createRegistry(app.context.database)
-    await registry.clients.create({
-      ...{ id: 'no6-operator', organization: 'no6', name: 'x', kind: 'system', isOperator: true },
-      ...{ scopes: ['system/*.cruds'], purposes: ['TREAT'], grantTypes: ['client_credentials'] },
-    })
-    const operator: Caller = { client: 'no6-operator' }
-    const begun = await ask('POST', '/fhir/$reindex', {
-      ...{ as: operator, body: { resourceType: 'Parameters' } },
-    })
-    t.ok(begun.status < 300, begun.text)
-    const job = String(begun.json.parameter[0].valueInteger ?? begun.json.parameter[0].valueString)
-    for (const as of [zhang, tinglin, no6]) {
-      const { status } = await sameAsAbsent(t, [job, '999999'], id =>
-        ask('GET', `/fhir/$reindex-status?job=${id}`, { as }),
+t.test('L50 a job is nobody else’s: neither its state, nor its files, nor its end', async t => {
+  const search = await ask('GET', '/fhir/Observation?_count=1', {
+    as: no6,
+    headers: asynchronously,
+  })
+  t.equal(search.status, 200, 'answered at once')
+  t.equal(search.headers['content-location'], undefined)
+  const path = '/fhir/Patient/$export?_type=Patient'
+  const kickOff = await ask('GET', path, { as: zhang, headers: asynchronously })
+  const own = String(kickOff.headers['content-location']).split('/').at(-1)!
+  const others: readonly Caller[] = [
+    ...[li, no6, tinglin, zhujing],
+    { ...zhang, purpose: 'ETREAT' },
+    { ...zhang, scope: 'user/*.rs' },
+  ]
+  for (const as of others)
+    for (const [method, file] of [
+      ['GET', ''],
+      ['GET', '/Patient.ndjson'],
+      ['DELETE', ''],
+    ] as const) {
+      const { status } = await sameAsAbsent(t, [own, '019abcde-0000-7000-8000-000000000000'], id =>
+        ask(method, `/fhir/$export-jobs/${id}${file}`, { as }),
       )
-      t.equal(status, 403)
+      t.equal(status, 404)
     }
-  },
-)
+  t.equal((await ask('GET', `/fhir/$export-jobs/${own}`, { as: zhang })).status, 200)
+  const registry = createRegistry(app.context.database)
+  await registry.clients.create({
+    ...{ id: 'no6-operator', organization: 'no6', name: 'x', kind: 'system', isOperator: true },
+    ...{ scopes: ['system/*.cruds'], purposes: ['TREAT'], grantTypes: ['client_credentials'] },
+  })
+  const operator: Caller = { client: 'no6-operator' }
+  const begun = await ask('POST', '/fhir/$reindex', {
+    ...{ as: operator, body: { resourceType: 'Parameters' } },
+  })
+  t.ok(begun.status < 300, begun.text)
+  const job = String(begun.json.parameter[0].valueInteger ?? begun.json.parameter[0].valueString)
+  for (const as of [zhang, tinglin, no6]) {
+    const { status } = await sameAsAbsent(t, [job, '999999'], id =>
+      ask('GET', `/fhir/$reindex-status?job=${id}`, { as }),
+    )
+    t.equal(status, 403)
+  }
+})
 
 t.test('L51 a subscription is a record like others: nothing is sent, to anybody', async t => {
   let calls = 0

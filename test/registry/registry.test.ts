@@ -163,6 +163,8 @@ t.test('every table that kysely is used on has exactly the columns its type name
     person_credential: 'password_hash person totp_confirmed totp_secret totp_step',
     attempt: 'failures key until',
     revoked_token: 'expires_at id issuer',
+    webhook: 'owner secret url',
+    webhook_notice: 'attempts body created ended id next_attempt outcome owner',
   }
   for (const [table, columns] of Object.entries(expected)) t.equal(found.get(table), columns, table)
 })

@@ -10,6 +10,7 @@ import {
   readGlassOwners,
   type GlassOwner,
 } from '../../store/break-glass.ts'
+import { queueNotices } from '../../store/webhook-notices.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { transacted } from '../retries.ts'
 import { write } from '../write.ts'
@@ -53,16 +54,21 @@ export const breakGlass = async (
       throw new TooCostly('break-glass-too-many', { limit: openMax })
     const owners = await readGlassOwners(inside.queryable, question)
     if (owners.length === 0) throw new NotFound()
-    const tasks = []
-    for (const owner of owners)
-      tasks.push({ owner: owner.number, task: await notify(notice, owner, inside) })
+    const told: Told[] = []
+    for (const owner of owners) told.push(await notify(notice, owner, inside))
     const { grantId, to } = notice
     await openGlass(inside.queryable, {
       ...{ id: grantId, organization: grant.principal.organization.number, person },
-      ...{ patient: question.asked.patient, from: notice.from, to, tasks },
+      ...{ patient: question.asked.patient, from: notice.from, to },
+      tasks: told.map(({ owner, task }) => ({ owner, task: keyOf('Task', task) })),
     })
+    await queueNotices(
+      inside.queryable,
+      told.map(one => webhookNotice(one, notice, context.newId())),
+    )
     await audit(notice, owners, inside)
   })
+  context.wakeWebhooks()
   return answer(notice)
 }
 
@@ -87,8 +93,24 @@ const askedOf = (body: unknown): { readonly reason: string; readonly minutes: nu
   return { reason: String(reason).trim(), minutes }
 }
 
-/** Files the notice and its review with an owner; the key of the review's Task. */
-const notify = async (notice: Notice, owner: GlassOwner, inside: Exchange): Promise<bigint> => {
+/** What an owner was told by: ids of the Communication and of the Task of its review. */
+interface Told {
+  readonly owner: number
+  readonly communication: string
+  readonly task: string
+}
+
+/** The same for the owner's webhook: ids alone, which say nothing to whoever may not read them. */
+const webhookNotice = ({ owner, communication, task }: Told, { from }: Notice, id: string) => ({
+  ...{ id, owner },
+  body: stringifyJson({
+    ...{ id, event: 'break-glass', occurred: from },
+    ...{ communication: `Communication/${communication}`, task: `Task/${task}` },
+  }),
+})
+
+/** Files the notice and its review with an owner. */
+const notify = async (notice: Notice, owner: GlassOwner, inside: Exchange): Promise<Told> => {
   const { context } = inside
   const ids = { communication: context.newId(), task: context.newId() }
   const grant = noticeGrant(owner, notice.grantId, context.baseUrl)
@@ -98,7 +120,7 @@ const notify = async (notice: Notice, owner: GlassOwner, inside: Exchange): Prom
     })) as Parameters<typeof write>[0],
     { ...inside, grant },
   )
-  return keyOf('Task', ids.task)
+  return { owner: owner.number, ...ids }
 }
 
 /** One record for each hospital whose records are opened. */
