@@ -16,7 +16,8 @@ const { app, ask } = await aServer(
   {},
   {
     onStatement: ({ name, text }) => {
-      if (name.startsWith('audit') || --left !== 0) return
+      // The trail and the counts of the feed are written beside the requests, whenever their time has come.
+      if (/^(?:audit|feed)/.test(name) || --left !== 0) return
       tripped = name === '' ? text.slice(0, 40) : name
       throw new Unavailable()
     },
