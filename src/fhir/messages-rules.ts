@@ -11,6 +11,11 @@ export const ruleMessages = {
     'zh-CN':
       '附件声明的大小为 {found} 字节,而其 data 为 {expected} 字节。应为 base64 编码之前的字节数:请更正或删除。',
   },
+  'care-team-on-behalf-of': {
+    en: 'Rule ctm-1 of R4 is not met: onBehalfOf is only for a member that is a Practitioner, found {found}. Remove it, or correct the member.',
+    'zh-CN':
+      '不满足 R4 规则 ctm-1:仅当 member 为 Practitioner 时才能填写 onBehalfOf,发现 {found}。请删除,或更正 member。',
+  },
   'bundle-link-repeated': {
     en: 'The bundle has more than one link "{name}". Expected one: remove the rest.',
     'zh-CN': 'Bundle 有多个 "{name}" 链接,应只有一个。请删除多余的链接。',

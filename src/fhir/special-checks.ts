@@ -15,6 +15,7 @@ export const specialCheck = (
   if (type.name === 'Reference') return reference
   if (type.name === 'Extension') return extension
   if (type.name === 'Attachment') return attachment
+  if (type.name === 'CareTeam.participant') return participant
   return type.name === 'Bundle' ? bundleCheck : definitionCheck(type, definitions)
 }
 
@@ -88,6 +89,16 @@ const attachment: ObjectCheck = ({ data, size }, walk) => {
   const found = Math.floor((written * 3) / 4)
   if (found !== size)
     walk.report('value', 'attachment-size', { expected: found, found: size }, 'size')
+}
+
+/** ctm-1, as far as a reference tells what it leads to: FHIRPath would have to follow it. */
+const participant: ObjectCheck = ({ member, onBehalfOf }, walk) => {
+  if (onBehalfOf === undefined || !isObject(member)) return
+  const text = member['reference']
+  const form = typeof text === 'string' ? referenceForm(text) : undefined
+  const type = form?.form === 'literal' ? form.type : member['type']
+  if (typeof type === 'string' && type !== 'Practitioner')
+    walk.report('invariant', 'care-team-on-behalf-of', { found: type }, 'onBehalfOf')
 }
 
 const codesShownMax = 12

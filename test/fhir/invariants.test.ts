@@ -25,20 +25,23 @@ const structures = ['profiles-types.json', 'profiles-resources.json']
 
 const constraints = constraintsOf(structures, definitions.types)
 
-/** Rules where the library says something else, and why ours is right. */
-const different: Readonly<Record<string, string>> = {
-  'que-7':
-    'the library says that an answerBoolean is no Boolean; R4 and every other engine that it is',
-  'eld-16': 'the library refuses the pattern: "\\-" and "\\@" are no escapes of its dialect',
-  'eld-19': 'as eld-16',
-  'eld-20': 'as eld-16: a lone bracket',
+/** Rules as the library understands what they say, and why it does not understand R4's own words. */
+const reworded: Readonly<Record<string, string>> = {
+  // To the library an answerBoolean is no Boolean; to R4 and every other engine it is.
+  'que-7': "operator = 'exists' implies (answer is boolean)",
+  // "\-", "\@", "\'" and "\:" are no escapes of its dialect of patterns, nor may a bracket stand alone.
+  'eld-16': "sliceName.empty() or sliceName.matches('^[a-zA-Z0-9\\\\/_\\\\[\\\\]@-]+$')",
+  'eld-19':
+    "path.matches('[^\\\\s\\\\.,:;\\\\u0027\\\\u0022\\\\/|?!@#$%&*()\\\\[\\\\]{}]{1,64}(\\\\.[^\\\\s\\\\.,:;\\\\u0027\\\\u0022\\\\/|?!@#$%&*()\\\\[\\\\]{}]{1,64}(\\\\[x\\\\])?(:[^\\\\s\\\\.]+)?)*')",
+  'eld-20': "path.matches('[A-Za-z][A-Za-z0-9]*(\\\\.[a-z][A-Za-z0-9]*(\\\\[x\\\\])?)*')",
 }
 
 type Evaluate = (node: JsonObject, resource: JsonObject, root: JsonObject) => boolean
 
 /** Whether the library finds a rule broken: an answer that is not known counts as the rule says. */
 const evaluatorOf = (constraint: Constraint): Evaluate => {
-  const { type, member, expression } = constraint
+  const { type, member, key } = constraint
+  const expression = reworded[key] ?? constraint.expression
   const path = member === undefined ? expression : `${member}.all(${expression})`
   const compiled = fhirpath.compile({ base: type, expression: path }, model)
   return (node, resource, root) => {
@@ -78,14 +81,9 @@ const expectedBy = (
   root: JsonObject,
 ): string[] =>
   (byType.get(type) ?? [])
-    .filter(
-      ({ constraint, evaluate }) =>
-        !(constraint.key in different) && evaluate(node, resource, root),
-    )
+    .filter(({ evaluate }) => evaluate(node, resource, root))
     .map(({ constraint }) => constraint.key)
     .sort()
-
-const without = (keys: readonly string[]): string[] => keys.filter(key => !(key in different))
 
 interface Element {
   readonly type: string
@@ -146,8 +144,8 @@ t.test('The compiled constraints agree with fhirpath.js on the official examples
     )) {
       if (!byType.has(type)) continue
       compared++
-      const found = without(brokenBy(type, node, inner, root)).join()
-      const expected = without(expectedBy(type, node, inner, root)).join()
+      const found = brokenBy(type, node, inner, root).join()
+      const expected = expectedBy(type, node, inner, root).join()
       if (found !== expected) t.fail(`${file} ${type}: ${found} instead of ${expected}`)
     }
   }
@@ -219,7 +217,6 @@ t.test(
     for (const [type, list] of byType)
       for (const { constraint, evaluate } of list) {
         if (constraint.key === 'dom-6' && type !== 'Patient') continue
-        if (constraint.key in different) continue
         const make = makerOf(`${constraint.expression} ${constraint.member ?? ''}`, next)
         const count = { met: 0, broken: 0 }
         for (let round = 0; round < 40; round++) {

@@ -256,3 +256,15 @@ t.test('Codes of grammars are checked: media types, languages, currencies, units
 })
 const unitPlace = 'ResearchElementDefinition.characteristic[0].unitOfMeasure'
 const isUnit = (problem: string): boolean => problem.endsWith(unitPlace)
+
+t.test('Only a practitioner is in a care team on behalf of an organization', async t => {
+  const team = (member: object) =>
+    problems({
+      resourceType: 'CareTeam',
+      participant: [{ member, onBehalfOf: { reference: 'Organization/o' } }],
+    })
+  t.same(team({ reference: 'Practitioner/p' }), [])
+  t.same(team({ display: '李医生' }), [], 'nobody can tell')
+  for (const member of [{ reference: 'Patient/p' }, { type: 'RelatedPerson', display: 'x' }])
+    t.same(team(member), ['care-team-on-behalf-of CareTeam.participant[0].onBehalfOf'])
+})
