@@ -127,6 +127,8 @@ const answer = async (
   { pendingClaims, fhirBaseUrl }: GrantDependencies,
 ): Promise<void> => {
   pendingClaims.set(token, claimsOf(grant, fhirBaseUrl))
+  // What is told of the sign-in afterwards is read from here.
+  context.oidc.entity(grant.person === undefined ? 'ClientCredentials' : 'AccessToken', token)
   context.body = {
     access_token: await token.save(),
     token_type: token.tokenType,

@@ -2,6 +2,7 @@ import { stringifyJson } from '../fhir/json.ts'
 import { resourceTypes } from '../fhir/resource-types.ts'
 import type { TrailRow } from '../search/compile-trail.ts'
 import type { ResourceVersion } from '../store/rows.ts'
+import { agentsOf } from './audit-agents.ts'
 import type { Context } from './interaction.ts'
 
 const restful = 'http://hl7.org/fhir/restful-interaction'
@@ -10,7 +11,7 @@ const dicom = 'http://dicom.nema.org/resources/ontology/DCM'
 const entityType = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const objectRole = 'http://terminology.hl7.org/CodeSystem/object-role'
 const actReason = 'http://terminology.hl7.org/CodeSystem/v3-ActReason'
-const participation = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
+const typeSystem = 'http://hl7.org/fhir/resource-types'
 const balp = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'
 
 /** What rows of the trail say by `interaction`, in the codes of AuditEvent.action. */
@@ -55,7 +56,7 @@ export const auditEventOf = (
     ...(row.purpose === null
       ? {}
       : { purposeOfEvent: [{ coding: [{ system: actReason, code: row.purpose }] }] }),
-    agent: agentsOf(row),
+    agent: agentsOf(row, actionOf(row.interaction), baseUrl),
     source: { observer: { display: 'Huizhen', identifier: { value: baseUrl } } },
     entity: [...entitiesOf(row), ...grounds.map(groundOf)],
   }
@@ -81,40 +82,6 @@ const typeOf = (interaction: string) =>
         ],
       }
 
-const agentsOf = (row: TrailRow): readonly object[] => {
-  const network = row.address === null ? {} : { network: { address: row.address, type: '2' } }
-  const asker = row.asker === null ? {} : { reference: `Organization/${row.asker}` }
-  const client = {
-    type: { coding: [{ system: dicom, code: '110153', display: 'Source Role ID' }] },
-    who: { identifier: { value: row.client ?? 'unknown' } },
-    requestor: row.practitioner === null,
-    ...network,
-  }
-  const token =
-    row.token_id === null ? {} : { policy: [`urn:jti:${encodeURIComponent(row.token_id)}`] }
-  const person =
-    row.practitioner === null
-      ? []
-      : [
-          {
-            type: { coding: [{ system: participation, code: 'IRCP' }] },
-            who: { reference: `Practitioner/${row.practitioner}` },
-            requestor: true,
-            ...token,
-          },
-        ]
-  const organization = {
-    type: { coding: [{ system: participation, code: 'CST' }] },
-    who: { ...asker, ...(row.asker_name === null ? {} : { display: row.asker_name }) },
-    requestor: false,
-  }
-  return [
-    ...person,
-    person.length === 0 ? { ...client, ...token } : client,
-    ...(row.asker === null ? [] : [organization]),
-  ]
-}
-
 const addressOf = (refused: string): string => {
   const [type, id] = refused.split('/')
   return `${resourceTypes[Number(type)]}/${id}`
@@ -123,7 +90,7 @@ const addressOf = (refused: string): string => {
 /** A consent, a consultation or the review of an emergency that made it possible. */
 const groundOf = (reference: string): object => ({
   what: { reference },
-  type: { system: 'http://hl7.org/fhir/resource-types', code: reference.split('/')[0] },
+  type: { system: typeSystem, code: reference.split('/')[0] },
   role: { system: objectRole, code: '13', display: 'Security Resource' },
 })
 
@@ -147,7 +114,15 @@ const entitiesOf = (row: TrailRow): readonly object[] => {
     entity('1', '1', { what: { reference: `Patient/${id}` } }),
   )
   const named = [...row.entities, ...(row.refused === null ? [] : [addressOf(row.refused)])]
-  const records = named.map(reference => entity('2', '4', { what: { reference } }))
+  // Of a query BALP has one entity of type 2, the query itself; what it found is told by its own type.
+  const records = named.map(reference => ({
+    what: { reference },
+    type:
+      query.length > 0
+        ? { system: typeSystem, code: reference.split('/')[0] }
+        : { system: entityType, code: '2' },
+    role: { system: objectRole, code: '4' },
+  }))
   const request = {
     what: { identifier: { value: row.request_id } },
     type: { system: balp, code: 'XrequestId' },
