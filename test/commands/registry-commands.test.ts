@@ -178,6 +178,24 @@ t.test('what an organization decides about its records is shown and changed', as
   t.match(await line.run('org', 'policy', 'd9'), { code: 1 })
 })
 
+t.test('a webhook is set with a secret that is shown once, and taken away', async t => {
+  const line = await aCommandLine(t)
+  await line.run('org', 'add', 'd1', '--name', 'x')
+  const hook = (...args: string[]) => line.run('org', 'webhook', 'd1', ...args)
+  t.match(await hook(), { code: 0, out: /Nobody is told/ })
+  const [first, second] = [
+    await hook('--url', 'https://d1.example/notices'),
+    await hook('--url', 'https://d1.example/notices'),
+  ]
+  t.match(first, { code: 0, out: /Secret \(hex, shown once\): [0-9a-f]{64}\n/ })
+  t.not(second.out, first.out, 'a new one each time')
+  t.match(await hook(), { code: 0, out: /d1\.example\/notices: 0 waiting, 0 given up/ })
+  t.match(await hook('--url', 'ftp://d1.example'), { code: 1 })
+  t.match(await hook('--url', 'https://d1.example', '--off'), { code: 2 })
+  t.match(await hook('--off'), { code: 0, out: /Nobody is told/ })
+  t.match(await line.run('org', 'webhook', 'd9'), { code: 1 })
+})
+
 t.test('clients, people, organizations and issuers are switched off and on', async t => {
   const line = await aCommandLine(t)
   await line.run('org', 'add', 'd1', '--name', 'x')
@@ -212,7 +230,7 @@ t.test('wrong arguments say what is wrong, and exit with 2', async t => {
   const issuer = ['issuer', 'add', 'https://i.example', '--org', 'd1', '--scope', 'user/*.rs']
   const wrong: [RegExp, ...string[]][] = [
     [/"nope" is no command/, 'nope'],
-    [/say add or list or policy or validation or on or off/, 'org'],
+    [/say add or list or policy or validation or webhook or on or off/, 'org'],
     [/"remove" is unknown here; say add or list or policy/, 'org', 'remove'],
     [/"constructor" is unknown/, 'org', 'constructor'],
     [/the id of the organization is missing/, 'org', 'add'],
