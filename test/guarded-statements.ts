@@ -73,17 +73,22 @@ const isGuarded = (alias: string, text: string): boolean =>
     `\\b${alias}\\.(?:owner = \\$|patient = \\(select p\\.key from resource p where p\\.key = \\S+ and p\\.owner = \\$)`,
   ).test(text)
 
+/** Whether the rows of an alias, or all that a statement is about, are of shared types. */
 const isShared = (alias: string, text: string, values: readonly unknown[]): boolean => {
-  const bound = [...text.matchAll(new RegExp(`\\b${alias}\\.type = (?:any\\()?\\$(\\d+)`, 'g'))]
-  const isListed = new RegExp(`\\b(?:${alias}|v)\\.type = t\\.type`).test(text)
-  const listed = isListed ? [...text.matchAll(/unnest\(\$(\d+)::smallint\[\]\) t\(type\)/g)] : []
-  const isNamed = text.includes(`${alias}.type = any(c.types)`)
-  const reached = isNamed ? [...text.matchAll(/\$(\d+)::smallint\[\] as types/g)] : []
-  const numbers = [...bound, ...listed, ...reached].flatMap(([, at]) =>
-    numbersOf(values[Number(at) - 1]),
-  )
-  return numbers.length > 0 && numbers.every(number => isSharedType(resourceTypes[number] ?? ''))
+  const own = new RegExp(`\\b${alias}\\.type = (?:any\\()?\\$(\\d+)`, 'g')
+  const isReached = text.includes(`${alias}.type = any(c.types)`)
+  return [isReached ? reachedTypes : own, anyTypes].some(pattern => {
+    const places = [...text.matchAll(pattern)].flatMap(([, ...found]) => found.filter(Boolean))
+    const numbers = places.flatMap(at => numbersOf(values[Number(at) - 1]))
+    return numbers.length > 0 && numbers.every(number => isSharedType(resourceTypes[number] ?? ''))
+  })
 }
+
+/** Where an inclusion names the types it may reach. */
+const reachedTypes = /\$(\d+)::smallint\[\] as types/g
+/** Wherever a statement names types. */
+const anyTypes =
+  /\b\w+\.type = (?:any\()?\$(\d+)|unnest\(\$(\d+)::smallint\[\]\) t\(type\)|\$(\d+)::smallint\[\] as types/g
 
 /** A number, an array of them, or the literal of an array. */
 const numbersOf = (value: unknown): readonly number[] =>

@@ -6,6 +6,7 @@ import { loadKeys, signingAlgorithm } from '../src/auth/keys.ts'
 import { readConfig } from '../src/config.ts'
 import type { DatabaseOptions } from '../src/db/pool.ts'
 import { aDatabaseUrl } from './database.ts'
+import { statementGuard } from './guarded-statements.ts'
 
 /** Who a test asks as. */
 export interface Caller {
@@ -81,8 +82,18 @@ export const aServer = async (
     LOG_LEVEL: 'silent',
     ...settings,
   })
+  const requireGuarded = statementGuard()
+  const onStatement: DatabaseOptions['onStatement'] = statement => {
+    database.onStatement?.(statement)
+    try {
+      requireGuarded(statement)
+    } catch (error) {
+      t.fail(String(error))
+      throw error
+    }
+  }
   // The rest of the configuration goes to the database as it is, and so does an observer.
-  const app = await createApp({ ...config, ...database })
+  const app = await createApp({ ...config, ...{ onStatement } })
   t.teardown(() => app.close())
   const tokenFor = await tokenMaker(app, config.baseUrl)
   const ask = async (method: string, path: string, asked: Asked = {}): Promise<Answer> => {

@@ -71,6 +71,9 @@ t.test('L65 a hidden record is not found in the time in which an absent one is n
 
 t.test('L65 the comparison would tell: what is found is found sooner', async t => {
   const addresses = ['Patient/tinglin-liuyang', 'Patient/tinglin-nobody1'] as const
-  const deviation = rankDeviation(...(await timesOf(addresses, zhang, 100)))
-  t.ok(deviation < -deviationMax, `a deviation of ${deviation}`)
+  const deviations: number[] = []
+  for (const count of [100, ...rounds])
+    if (!deviations.some(deviation => deviation < -deviationMax))
+      deviations.push(rankDeviation(...(await timesOf(addresses, zhang, count))))
+  t.ok(deviations.at(-1)! < -deviationMax, `deviations of ${deviations.join()}`)
 })
