@@ -40,8 +40,8 @@ const exists = async (client: pg.Client, name: string): Promise<boolean> =>
 /** Makes the migrated database that all others are copied from, once per state of `migrations/`. */
 const makeTemplate = async (client: pg.Client): Promise<string> => {
   const migrations = await readMigrations()
-  const checksums = migrations.map(({ checksum }) => checksum).join()
-  const template = `huizhen_template_${hash('sha256', checksums, 'hex').slice(0, 16)}`
+  const state = migrations.map(({ name, checksum }) => `${name} ${checksum}`).join()
+  const template = `huizhen_template_${hash('sha256', state, 'hex').slice(0, 16)}`
   if (await exists(client, template)) return template
   const unfinished = `${template}_${randomUUID().slice(0, 8)}`
   await client.query(`create database ${unfinished} template template0`)

@@ -42,7 +42,7 @@ t.test('a good token of a person becomes a principal', async t => {
     writeRules: {
       ...{ requiresTargets: true, resolvesIdentifiers: false },
       ...{ conditionalDeleteMax: 1, requiresIfMatch: false, profiles: {} },
-      ...{ makesStubPatients: false, isVersionedBySource: false },
+      ...{ makesStubPatients: false, isVersionedBySource: false, validation: 'strict' },
     },
     expiresAt: startOfTime + 300,
   })

@@ -54,7 +54,7 @@ export const refusedResources: Readonly<Record<string, readonly [number, ...stri
     422,
     ...[0, 1, 2].map(at => `modifier-extension-unknown Basic.modifierExtension[${at}].url`),
   ],
-  'R4/InvalidCompartmentDefinition.json': [422, 'invariant-broken Bundle'],
+  'R4/InvalidCompartmentDefinition.json': [422, 'uri-not-absolute Bundle.entry[0].resource.url'],
   'Normative/MoneyWithWrongDecimal.json': [404, 'resource-type-unknown'],
   'Normative/Observation-For-Patient-f001.json': [422, 'element-kind Observation.interpretation'],
   'Normative/ObservationWithBloodPressure.json': [
