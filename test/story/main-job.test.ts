@@ -226,7 +226,7 @@ interface AuditRow {
 t.test('who saw what, and why, is on record for every answer that crossed hospitals', async t => {
   await app.context.auditTrail.drained()
   const rows = await app.context.database.query<AuditRow>({
-    name: 'story-audit',
+    name: '',
     text: `select a.client, a.subject, a.purpose, a.interaction, a.resource_type, a.outcome, a.entities, a.patients,
         (select key from resource where id = $1 and tokens <> '{}') as patient
       from audit_event a where a.cross_hospital and a.entities && $2`,
