@@ -38,33 +38,19 @@ const readable = [
  */
 export const allowApps = (server: FastifyInstance, options: CrossOriginOptions): void => {
   const own = new URL(options.baseUrl).origin
-  // Most requests name no origin, and shall not wait for a promise.
-  server.addHook('onRequest', (request, reply, done) => {
+  server.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers
-    if (origin === undefined || origin === own) return done()
-    letIn(request, reply, { ...options, origin }).then(isAnswered => isAnswered || done(), done)
+    if (origin === undefined || origin === own) return
+    const methods = openTo.find(([path]) => path.test(request.url))?.[1]
+    // Without the registry nobody is let in; the rest of the request says what is wrong.
+    if (methods === undefined || !(await options.isAppOrigin(origin).catch(() => false))) return
+    if (isPreflight(request)) return answerPreflight(reply, origin, methods)
+    reply.headers({ ...allowed(origin), 'access-control-expose-headers': readable })
   })
   server.addHook('onSend', (request, reply, _payload, done) => {
     if (request.headers.origin !== undefined) reply.header('vary', withOrigin(reply))
     done()
   })
-}
-
-/** Whether that was all, as with a preflight. */
-const letIn = async (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { origin, isAppOrigin }: CrossOriginOptions & { readonly origin: string },
-): Promise<boolean> => {
-  const methods = openTo.find(([path]) => path.test(request.url))?.[1]
-  // Without the registry nobody is let in; the rest of the request says what is wrong.
-  if (methods === undefined || !(await isAppOrigin(origin).catch(() => false))) return false
-  if (isPreflight(request)) {
-    answerPreflight(reply, origin, methods)
-    return true
-  }
-  reply.headers({ ...allowed(origin), 'access-control-expose-headers': readable })
-  return false
 }
 
 const allowed = (origin: string) => ({ 'access-control-allow-origin': origin })
