@@ -12,6 +12,8 @@ export interface ConsultationState {
   readonly request?: string
   /** The records are open for the experts it names. */
   readonly isOpen?: true
+  /** The opinion is signed. */
+  readonly hasEnded?: true
   /** Nothing follows. */
   readonly isFinal?: true
 }
@@ -40,11 +42,11 @@ export const consultationStates = {
   },
   completed: {
     display: { en: 'completed', 'zh-CN': '已完成' },
-    ...{ task: 'completed', request: 'completed' },
+    ...{ task: 'completed', request: 'completed', hasEnded: true },
   },
   acknowledged: {
     display: { en: 'acknowledged', 'zh-CN': '已回执' },
-    ...{ task: 'completed', request: 'completed' },
+    ...{ task: 'completed', request: 'completed', hasEnded: true },
   },
   rejected: { display: { en: 'rejected', 'zh-CN': '已拒绝' }, task: 'rejected', isFinal: true },
   cancelled: {
@@ -70,6 +72,12 @@ export const consultationStateCodes = Object.keys(
 
 export const stateNamed = (code: ConsultationStateCode): ConsultationState =>
   consultationStates[code]
+
+/** Whether something is still to be done: it was asked for, and has no opinion and no other end. */
+export const isLive = (code: ConsultationStateCode): boolean => {
+  const { hasEnded, isFinal } = stateNamed(code)
+  return code !== 'draft' && hasEnded !== true && isFinal !== true
+}
 
 /**
  * Who may take a step: the hospital that asks or the one that is asked, each through a person or a
@@ -139,11 +147,4 @@ export const consultationTransitions: readonly ConsultationTransition[] = [
     ['reason'],
   ),
   ...steps([...beforeAcceptance, ...accepted], 'entered-in-error', inviting),
-]
-
-/** Where one can go from a state, whoever asks. */
-export const statesAfter = (
-  from: ConsultationTransition['from'],
-): readonly ConsultationStateCode[] => [
-  ...new Set(consultationTransitions.filter(step => step.from === from).map(({ to }) => to)),
 ]

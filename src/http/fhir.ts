@@ -81,7 +81,7 @@ const measured = async (
   const laps = serving.metrics.laps(reply.elapsedTime)
   const written = writtenRequest(request)
   try {
-    return await answer(request, reply, { ...serving, laps, written })
+    return await answer(request, reply, serving, { laps, written })
   } catch (error) {
     keepForSender(request, written, serving.context, error)
     throw error
@@ -121,7 +121,8 @@ const keepForSender = (
 const answer = async (
   request: FastifyRequest,
   reply: FastifyReply,
-  { context, verifier, shares, takeRoom, explains, laps, written }: Serving & Measured,
+  { context, verifier, shares, takeRoom, explains }: Serving,
+  { laps, written }: Measured,
 ): Promise<FastifyReply> => {
   // What was sent compressed, or without its length, is known only now.
   const arrived = (request.body as Buffer | null | undefined)?.length ?? 0

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createRounds, type Worker } from './rounds.ts'
+
+export type { Worker } from './rounds.ts'
 
 /** Between two steps, so that requests have the processor in between. */
 const pauseMilliseconds = 5
@@ -17,46 +20,16 @@ export interface WorkerOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** Work beside requests, one step after the other, whichever process was asked for it. */
-export interface Worker {
-  /** Looks for work now. */
-  wake(): void
-  /** Waits for the step under way, and begins none after it. */
-  stop(): Promise<void>
-}
-
-export const createWorker = ({ hasWork, step, onFault }: WorkerOptions): Worker => {
-  let working: Promise<void> | undefined
-  const state = { isStopped: false, isWoken: false }
-
-  const work = async (): Promise<void> => {
-    try {
-      while (!state.isStopped && (await hasWork())) {
-        state.isWoken = false
+/** One step after the other, as long as there is work. */
+export const createWorker = ({ hasWork, step, onFault }: WorkerOptions): Worker =>
+  createRounds({
+    lookMilliseconds,
+    onFault,
+    round: async going => {
+      while (!going.isStopped && (await hasWork())) {
+        going.isWoken = false
         const outcome = await step()
         await sleep(outcome === 'waits' ? waitMilliseconds : pauseMilliseconds)
       }
-    } catch (error) {
-      if (!state.isStopped) onFault(error)
-    }
-    working = undefined
-    if (state.isWoken) wake()
-  }
-  const wake = (): void => {
-    state.isWoken = true
-    if (!state.isStopped && working === undefined) {
-      state.isWoken = false
-      working = work()
-    }
-  }
-  const timer = setInterval(wake, lookMilliseconds)
-  timer.unref()
-  return {
-    wake,
-    async stop() {
-      state.isStopped = true
-      clearInterval(timer)
-      await working
     },
-  }
-}
+  })

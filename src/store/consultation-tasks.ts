@@ -100,7 +100,7 @@ export const removeConsultations = async (
   })
 }
 
-/** Ids of the Tasks on a request that are in one of the states, but for one. */
+/** The Tasks about a patient that are in one of the states; with `request` those on it alone. */
 export const listConsultations = async (
   queryable: Queryable,
   asked: {

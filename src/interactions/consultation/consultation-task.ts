@@ -1,5 +1,9 @@
 import { codings, elements, literalReference, text } from '../../access/element.ts'
-import { consultationStateSystem } from '../../fhir/consultation-states.ts'
+import {
+  consultationStateSystem,
+  stateNamed,
+  type ConsultationStateCode,
+} from '../../fhir/consultation-states.ts'
 import type { Address, Resource } from '../../fhir/resource.ts'
 
 /** What a Task says about the consultation it is the work on. */
@@ -32,6 +36,12 @@ export const consultationTaskOf = (
     owner: named('owner', ['Organization', 'Practitioner', 'PractitionerRole']),
   }
 }
+
+/** What a Task says of its state: the code, and the status that follows from it. */
+export const inState = (state: ConsultationStateCode) => ({
+  status: stateNamed(state).task,
+  businessStatus: { coding: [{ system: consultationStateSystem, code: state }] },
+})
 
 /** What the inputs or outputs of a Task refer to of one type, the latest last. */
 export const referredIn = (

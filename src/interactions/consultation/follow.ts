@@ -20,7 +20,7 @@ import { withdrawWithout } from './withdrawal.ts'
 
 const gateStates = {
   open: consultationStateCodes.filter(code => stateNamed(code).isOpen),
-  ended: ['completed', 'acknowledged'],
+  ended: consultationStateCodes.filter(code => stateNamed(code).hasEnded),
 }
 
 const followed: ReadonlySet<string> = new Set(['Task', 'ServiceRequest', 'Consent'])

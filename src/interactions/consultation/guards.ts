@@ -1,5 +1,9 @@
 import { codings, elements, text } from '../../access/element.ts'
-import type { ConsultationGuard } from '../../fhir/consultation-states.ts'
+import {
+  consultationStateCodes,
+  isLive,
+  type ConsultationGuard,
+} from '../../fhir/consultation-states.ts'
 import { issue, type Issue } from '../../fhir/outcome.ts'
 import type { Address, Resource } from '../../fhir/resource.ts'
 import type { MessageCode } from '../../fhir/messages.ts'
@@ -32,10 +36,7 @@ export interface GuardedStep {
 }
 
 /** The states in which a Task is work still to be done. */
-export const liveStates = [
-  ...['requested', 'triage', 'info-requested', 'accepted', 'scheduled', 'in-progress'],
-  'reporting',
-] as const
+export const liveStates = consultationStateCodes.filter(isLive)
 
 const refused = (code: MessageCode, expression: string, parameters = {}): readonly Issue[] => [
   issue('error', 'business-rule', code, parameters, expression),

@@ -61,7 +61,7 @@ export const takeStep = async (
   const step: GuardedStep = {
     ...{ key, task, before: stored, inside, write, owner: known.owner, recipient: known.recipient },
     said: said as GuardedStep['said'],
-    read: address => readFor(address, known.owner, actor, inside),
+    read: remembered(address => readFor(address, known.owner, actor, inside)),
   }
   refuse(await patientIssues(step))
   const from = stored === undefined ? 'none' : stateIn(stored, inside)
@@ -151,6 +151,17 @@ const begun = async (key: bigint, place: string, inside: Exchange): Promise<Cons
   return { state: 'none', owner: { number, id, name }, recipient, isExpert: false }
 }
 
+/** Several guards look at the same papers, and nothing changes them until the step is taken. */
+const remembered = (read: GuardedStep['read']): GuardedStep['read'] => {
+  const found = new Map<string, ReturnType<GuardedStep['read']>>()
+  return address => {
+    const name = `${address.resourceType}/${address.id}`
+    const known = found.get(name) ?? read(address)
+    found.set(name, known)
+    return known
+  }
+}
+
 /** Papers of the hospital that asks are read as its own; everything else as the actor sees it. */
 const readFor = async (
   address: Address,
@@ -203,12 +214,12 @@ const remember = async (step: GuardedStep, known: ConsultationRow): Promise<void
     known.state === 'draft' && said.owner?.resourceType === 'Organization'
       ? (await begun(key, 'Task', inside)).recipient
       : known.recipient
-  const { isOpen = false } = stateNamed(said.state as ConsultationStateCode)
+  const { isOpen = false, hasEnded = false } = stateNamed(said.state as ConsultationStateCode)
   await writeConsultation(inside.queryable, {
     ...{ task: key, state: said.state, isOpen, owner: owner.number, recipient: recipient.number },
     request: keyOf('ServiceRequest', said.request.id),
     patient: keyOf('Patient', said.patient.id),
-    hasEnded: said.state === 'completed' || said.state === 'acknowledged',
+    hasEnded,
     performers:
       said.owner === undefined || said.owner.resourceType === 'Organization'
         ? []

@@ -1,6 +1,5 @@
 import { permitRead } from '../../access/grant.ts'
 import { literalReference } from '../../access/element.ts'
-import { consultationStateSystem, stateNamed } from '../../fhir/consultation-states.ts'
 import { parseJson } from '../../fhir/json.ts'
 import type { Resource } from '../../fhir/resource.ts'
 import { keyOf } from '../../search/hash.ts'
@@ -9,6 +8,7 @@ import { readCurrent } from '../../store/read.ts'
 import type { Exchange } from '../interaction.ts'
 import type { Write } from '../write-intent.ts'
 import { consultationGrant } from '../../access/consultation-grant.ts'
+import { inState } from './consultation-task.ts'
 import { liveStates } from './guards.ts'
 
 /** Consultations that end by one withdrawal at most; a patient has few. */
@@ -47,8 +47,7 @@ const withdraw = async (id: string, inside: Exchange, write: Write): Promise<voi
   if (version === undefined || version.deleted) return
   const task = {
     ...(parseJson(version.json) as Resource),
-    status: stateNamed('withdrawn').task,
-    businessStatus: { coding: [{ system: consultationStateSystem, code: 'withdrawn' }] },
+    ...inState('withdrawn'),
     statusReason: { text: 'consent-withdrawn' },
   }
   await write([{ action: 'update', resourceType: 'Task', id, resource: task }], {

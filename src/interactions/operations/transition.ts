@@ -4,7 +4,6 @@ import { elements } from '../../access/element.ts'
 import {
   consultationStateCodes,
   consultationStateSystem,
-  stateNamed,
   type ConsultationStateCode,
 } from '../../fhir/consultation-states.ts'
 import { Forbidden, InvalidRequest, NotFound } from '../../fhir/errors.ts'
@@ -13,7 +12,7 @@ import type { Resource } from '../../fhir/resource.ts'
 import { keyOf } from '../../search/hash.ts'
 import { readConsultation } from '../../store/consultation-tasks.ts'
 import { readCurrent } from '../../store/read.ts'
-import { consultationTaskOf } from '../consultation/consultation-task.ts'
+import { consultationTaskOf, inState } from '../consultation/consultation-task.ts'
 import { ifMatchVersion } from '../if-match.ts'
 import type { Exchange, OperationRequest, Result } from '../interaction.ts'
 import { transacted } from '../retries.ts'
@@ -106,8 +105,7 @@ const moved = (
     entries.length === 0 ? {} : { [element]: [...elements(stored[element]), ...entries] }
   return {
     ...stored,
-    status: stateNamed(state).task,
-    businessStatus: { coding: [{ system: consultationStateSystem, code: state }] },
+    ...inState(state),
     ...(reason === undefined ? {} : { statusReason: { text: reason } }),
     ...(owner === undefined ? {} : { owner }),
     ...withEntries('input', named('appointment', appointment)),
